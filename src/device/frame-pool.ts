@@ -3,6 +3,13 @@ import { assert } from '../base/assert.ts'
 import { type Journal, JournalKind } from '../engine/journal.ts'
 import { Frame } from './frame.ts'
 
+/** The part of the WebAssembly API used here: it is in every engine, but not in the ES2022 library's types. */
+interface SlabMemory {
+  readonly buffer: ArrayBuffer
+  grow(pages: number): number
+}
+declare const WebAssembly: { Memory: new (descriptor: { initial: number, maximum: number }) => SlabMemory }
+
 /** Room in front of a new frame's first byte, for tunnel headers; 2 mod 4, so that an IPv4 header is word-aligned. */
 export const HEADROOM = 114
 const SLOT_HEADER = 16
@@ -19,7 +26,7 @@ const MAX_PAGES = 32767
  * first-out free list per slot size, so a busy path reuses a few warm slots. After warm-up nothing is allocated.
  */
 export class FramePool {
-  readonly memory: WebAssembly.Memory
+  readonly memory: SlabMemory
   view: DataView
   bytes: Uint8Array
   /** Frames taken and not yet given back: 0 when a network is at rest, or something leaks. */

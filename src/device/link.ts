@@ -99,37 +99,28 @@ export class LinkEnd implements DeviceDriver {
 /**
  * One direction of a link: a queue in front of a wire, then the wire.
  *
- * Since the queue is first in, first out, the moment at which a frame will have left is known when it is sent; so a
- * frame goes straight into the ring of those in flight, sorted by arrival, and the event queue holds one entry for the
- * whole ring: its head.
- *
- *     head                 departed               tail
- *     | on the wire ...    | waiting for the wire |
- *
- * `departed` runs behind: it counts out the frames whose last bit has left, when the queue's length is asked.
+ * Since the queue is first in, first out, the moment at which a frame will have left is known when it is sent. So a
+ * frame goes at once into the ring of those in flight, sorted by arrival, and the event queue holds one entry for the
+ * whole ring: its head. Only a direction with a rate keeps the second ring, of departures, to know how many frames
+ * wait; it is counted down when that is asked, not by events.
  */
 export class LinkDirection implements EventReceiver {
-  impairments: Impairments = PERFECT
-  /** Frames lost by loss, by a full queue, and by corruption, since the start. */
+  impairments: Readonly<Impairments> = PERFECT
+  /** Frames lost by chance or by a cut, by a full queue, and spoilt by corruption, since the start. */
   lost = 0
   overflowed = 0
   corrupted = 0
   private readonly receiverId: number
   private readonly order: number
-  private frames: (Frame | null)[] = [null, null, null, null]
-  private arrivals = new Float64Array(4)
-  private departures = new Float64Array(4)
-  private sizes = new Int32Array(4)
-  private mask = 3
+  private frames: (Frame | null)[] = NO_FRAMES
+  private arrivals = NO_FLOATS
+  private mask = -1
   private head = 0
-  private departed = 0
   private tail = 0
-  private waitingBytes = 0
   private armedNs = Infinity
-  /** When the wire will be free (a 1-element array: a number field past 2^31 would be boxed anew at each store). */
-  private readonly freeAt = new Float64Array(1)
   private random: RandomStream | null = null
-  /** No impairment at all but delay: the common case, one test. */
+  private waitingRoom: WaitingRoom | null = null
+  /** No impairment but delay: the common case, one test. */
   private plain = true
 
   constructor(readonly simulation: Simulation, readonly from: NetDevice, readonly to: NetDevice, lane: number) {
@@ -138,12 +129,13 @@ export class LinkDirection implements EventReceiver {
   }
 
   /** Sets what this direction does to the frames sent from now on. `streamName` seeds its chances. */
-  setImpairments(impairments: Impairments, streamName: string): void {
+  setImpairments(impairments: Readonly<Impairments>, streamName: string): void {
     this.impairments = impairments
     const i = impairments
     this.plain = i.rateBps === 0 && i.jitterNs === 0 && i.loss === 0 && i.duplicate === 0 && i.reorder === 0 &&
       i.corrupt === 0
     if (!this.plain && this.random === null) this.random = this.simulation.random.stream(streamName)
+    if (i.rateBps !== 0 && this.waitingRoom === null) this.waitingRoom = new WaitingRoom()
   }
 
   /** Frames in flight or waiting. */
@@ -151,15 +143,17 @@ export class LinkDirection implements EventReceiver {
     return this.tail - this.head
   }
 
-  /** Frames waiting for the wire now. */
+  /** Frames that wait for the wire now (the one being sent counts until its last bit has left). */
   get waiting(): number {
-    this.countDeparted()
-    return this.tail - this.departed
+    const room = this.waitingRoom
+    if (room === null) return 0
+    room.letGo(this.simulation.clock.ns[0])
+    return room.frames
   }
 
   /** Sends a frame; owns it. */
   send(frame: Frame): void {
-    if (this.plain) this.enqueue(frame, this.simulation.clock.ns[0] + this.impairments.delayNs, 0)
+    if (this.plain) this.enqueue(frame, this.simulation.clock.ns[0] + this.impairments.delayNs)
     else this.sendImpaired(frame)
   }
 
@@ -171,12 +165,15 @@ export class LinkDirection implements EventReceiver {
       const slot = this.head & this.mask
       const frame = this.frames[slot]
       this.frames[slot] = null
-      if (this.departed === this.head) this.departOne()
       this.head++
       if (frame !== null) this.to.receive(frame)
     }
-    if (this.head !== this.tail) this.armAt(this.arrivals[this.head & this.mask])
-    else this.rewind()
+    if (this.head === this.tail) {
+      this.head = 0
+      this.tail = 0
+    } else {
+      this.armAt(this.arrivals[this.head & this.mask])
+    }
   }
 
   /** Drops whatever is on the wire or waits for it. */
@@ -190,99 +187,78 @@ export class LinkDirection implements EventReceiver {
         this.from.stack.pool.drop(frame, DropReason.LINK_DOWN)
       }
     }
-    this.waitingBytes = 0
-    this.rewind()
-    this.freeAt[0] = 0
-  }
-
-  private rewind(): void {
     this.head = 0
-    this.departed = 0
     this.tail = 0
+    if (this.waitingRoom !== null) this.waitingRoom.clear()
   }
 
   private sendImpaired(frame: Frame): void {
     const i = this.impairments
     const random = this.random
-    const pool = this.from.stack.pool
     if (random === null) return
-    const copies = random.chance(i.duplicate) ? 2 : 1
+    const pool = this.from.stack.pool
+    const twice = random.chance(i.duplicate)
     if (random.chance(i.loss)) {
-      if (copies === 1) {
+      if (!twice) {
         this.lost++
         pool.drop(frame, DropReason.LINK_LOSS)
         return
       }
-    } else if (copies === 2) {
-      this.sendOne(pool.clone(frame))
+    } else if (twice) {
+      this.sendOne(pool.clone(frame), i, random)
     }
-    this.sendOne(frame)
+    this.sendOne(frame, i, random)
   }
 
-  private sendOne(frame: Frame): void {
-    const i = this.impairments
-    const random = this.random
+  private sendOne(frame: Frame, i: Readonly<Impairments>, random: RandomStream): void {
     const pool = this.from.stack.pool
-    if (random === null) return
     const length = frame.end - frame.start
-    if (i.rateBps !== 0) {
-      this.countDeparted()
-      const waiting = this.tail - this.departed
-      if ((i.queuePackets !== 0 && waiting >= i.queuePackets) ||
-        (i.queueBytes !== 0 && this.waitingBytes + length > i.queueBytes)) {
+    const nowNs = this.simulation.clock.ns[0]
+    let leavesNs = nowNs
+    const room = this.waitingRoom
+    if (i.rateBps !== 0 && room !== null) {
+      room.letGo(nowNs)
+      if ((i.queuePackets !== 0 && room.frames >= i.queuePackets) ||
+        (i.queueBytes !== 0 && room.bytes + length > i.queueBytes)) {
         this.overflowed++
         this.from.counters.txDropped++
         pool.drop(frame, DropReason.QDISC_DROP)
         return
       }
-    }
-    if (random.chance(i.corrupt)) {
-      pool.writable(frame)
-      const bit = random.below(length * 8)
-      frame.bytes[frame.start + (bit >>> 3)] ^= 0x80 >>> (bit & 7)
-      frame.corrupt = true
-      this.corrupted++
-    }
-    const nowNs = this.simulation.clock.ns[0]
-    let leavesNs = nowNs
-    if (i.rateBps !== 0) {
       const onWire = (length < MIN_FRAME ? MIN_FRAME : length) + WIRE_OVERHEAD
-      const startsNs = this.freeAt[0] > nowNs ? this.freeAt[0] : nowNs
-      leavesNs = startsNs + Math.ceil(onWire * 8e9 / i.rateBps)
-      this.freeAt[0] = leavesNs
+      leavesNs = room.enter(nowNs, Math.ceil(onWire * 8e9 / i.rateBps), length)
     }
+    if (random.chance(i.corrupt)) this.flipOneBit(frame, random)
     let delayNs = i.delayNs
     if (random.chance(i.reorder)) delayNs = 0
     else if (i.jitterNs !== 0) delayNs += random.below(i.jitterNs * 2 + 1) - i.jitterNs
-    this.enqueue(frame, leavesNs + (delayNs > 0 ? delayNs : 0), leavesNs)
+    this.enqueue(frame, leavesNs + (delayNs > 0 ? delayNs : 0))
+  }
+
+  /** CRC-32 finds every single-bit error, so the receiver's FCS check is bound to fail: the frame is marked. */
+  private flipOneBit(frame: Frame, random: RandomStream): void {
+    this.from.stack.pool.writable(frame)
+    const bit = random.below((frame.end - frame.start) * 8)
+    frame.bytes[frame.start + (bit >>> 3)] ^= 0x80 >>> (bit & 7)
+    frame.corrupt = true
+    this.corrupted++
   }
 
   /** Puts a frame into the ring by arrival time: at the tail, or before those it overtakes. */
-  private enqueue(frame: Frame, arrivesNs: number, leavesNs: number): void {
+  private enqueue(frame: Frame, arrivesNs: number): void {
     if (this.tail - this.head > this.mask) this.grow()
     const mask = this.mask
     let at = this.tail
     this.tail = at + 1
     while (at > this.head && this.arrivals[(at - 1) & mask] > arrivesNs) {
       const from = (at - 1) & mask
-      this.move(from, at & mask)
+      this.frames[at & mask] = this.frames[from]
+      this.arrivals[at & mask] = this.arrivals[from]
       at--
     }
-    const slot = at & mask
-    this.frames[slot] = frame
-    this.arrivals[slot] = arrivesNs
-    this.departures[slot] = leavesNs
-    const size = frame.end - frame.start
-    this.sizes[slot] = size
-    this.waitingBytes += size
+    this.frames[at & mask] = frame
+    this.arrivals[at & mask] = arrivesNs
     if (at === this.head) this.armAt(arrivesNs)
-  }
-
-  private move(from: number, to: number): void {
-    this.frames[to] = this.frames[from]
-    this.arrivals[to] = this.arrivals[from]
-    this.departures[to] = this.departures[from]
-    this.sizes[to] = this.sizes[from]
   }
 
   private armAt(timeNs: number): void {
@@ -291,35 +267,76 @@ export class LinkDirection implements EventReceiver {
     this.simulation.queue.push(timeNs, this.order, this.receiverId, 0)
   }
 
-  private countDeparted(): void {
-    const nowNs = this.simulation.clock.ns[0]
-    while (this.departed !== this.tail && this.departures[this.departed & this.mask] <= nowNs) this.departOne()
+  private grow(): void {
+    const capacity = this.mask < 0 ? 4 : (this.mask + 1) * 2
+    const arrivals = new Float64Array(capacity)
+    const frames: (Frame | null)[] = new Array<Frame | null>(capacity).fill(null)
+    for (let i = this.head; i < this.tail; i++) {
+      arrivals[i & (capacity - 1)] = this.arrivals[i & this.mask]
+      frames[i & (capacity - 1)] = this.frames[i & this.mask]
+    }
+    this.mask = capacity - 1
+    this.arrivals = arrivals
+    this.frames = frames
+  }
+}
+
+const NO_FLOATS = new Float64Array(0)
+const NO_FRAMES: (Frame | null)[] = []
+
+/**
+ * The frames that wait for a wire with a rate, as a ring of (departure, size) in the order of departure.
+ *
+ *     times[head] <= times[head + 1] <= ... <= times[tail - 1] = when the wire will be free
+ */
+class WaitingRoom {
+  bytes = 0
+  private times = new Float64Array(8)
+  private sizes = new Int32Array(8)
+  private head = 0
+  private tail = 0
+
+  get frames(): number {
+    return this.tail - this.head
   }
 
-  private departOne(): void {
-    this.waitingBytes -= this.sizes[this.departed & this.mask]
-    this.departed++
+  /** Counts out the frames whose last bit has left by now. */
+  letGo(nowNs: number): void {
+    const mask = this.times.length - 1
+    while (this.head !== this.tail && this.times[this.head & mask] <= nowNs) {
+      this.bytes -= this.sizes[this.head & mask]
+      this.head++
+    }
+  }
+
+  /** Lets a frame in behind the others; returns when its last bit will have left. */
+  enter(nowNs: number, wireNs: number, size: number): number {
+    if (this.tail - this.head === this.times.length) this.grow()
+    const mask = this.times.length - 1
+    const startsNs = this.head === this.tail ? nowNs : this.times[(this.tail - 1) & mask]
+    const leavesNs = startsNs + wireNs
+    this.times[this.tail & mask] = leavesNs
+    this.sizes[this.tail & mask] = size
+    this.tail++
+    this.bytes += size
+    return leavesNs
+  }
+
+  clear(): void {
+    this.head = 0
+    this.tail = 0
+    this.bytes = 0
   }
 
   private grow(): void {
-    const old = this.mask + 1
-    const grown = old * 2
-    const arrivals = new Float64Array(grown)
-    const departures = new Float64Array(grown)
-    const sizes = new Int32Array(grown)
-    const frames = new Array<Frame | null>(grown).fill(null)
+    const old = this.times.length
+    const times = new Float64Array(old * 2)
+    const sizes = new Int32Array(old * 2)
     for (let i = this.head; i < this.tail; i++) {
-      const from = i & this.mask
-      const to = i & (grown - 1)
-      arrivals[to] = this.arrivals[from]
-      departures[to] = this.departures[from]
-      sizes[to] = this.sizes[from]
-      frames[to] = this.frames[from]
+      times[i & (old * 2 - 1)] = this.times[i & (old - 1)]
+      sizes[i & (old * 2 - 1)] = this.sizes[i & (old - 1)]
     }
-    this.mask = grown - 1
-    this.arrivals = arrivals
-    this.departures = departures
+    this.times = times
     this.sizes = sizes
-    this.frames = frames
   }
 }

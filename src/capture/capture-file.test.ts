@@ -4,7 +4,7 @@ import { CAPTURE_EPOCH_SECONDS, timeSince } from './capture-file.ts'
 import { PcapWriter } from './pcap.ts'
 import { PcapngWriter } from './pcapng.ts'
 import { readCapture } from './reader.ts'
-import { decodeUtf8, encodeUtf8 } from './utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts'
 
 const FRAME = fromHex('ffffffffffff 020000000001 0806 0001')
 

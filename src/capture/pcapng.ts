@@ -10,7 +10,7 @@
  */
 import { ByteSink } from './byte-sink.ts'
 import { CAPTURE_EPOCH_SECONDS, DEFAULT_SNAP_LENGTH, LINKTYPE_ETHERNET, type Direction } from './capture-file.ts'
-import { encodeUtf8 } from './utf8.ts'
+import { encodeUtf8 } from '../base/utf8.ts'
 
 export const BLOCK_SECTION_HEADER = 0x0a0d0d0a
 export const BLOCK_INTERFACE_DESCRIPTION = 1

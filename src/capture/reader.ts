@@ -5,7 +5,7 @@
 import type { Capture, CapturedFrame, CaptureInterface, InterfaceStatistics } from './capture-file.ts'
 import { PCAP_MAGIC_MICROSECONDS, PCAP_MAGIC_NANOSECONDS } from './pcap.ts'
 import * as ng from './pcapng.ts'
-import { decodeUtf8 } from './utf8.ts'
+import { decodeUtf8 } from '../base/utf8.ts'
 
 /** Frames longer than this are taken for a damaged file (libpcap's MAXIMUM_SNAPLEN for Ethernet). */
 const MAX_FRAME_LENGTH = 262_144

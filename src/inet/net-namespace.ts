@@ -25,6 +25,8 @@ export class NetNamespace implements NetStack {
   allConf: DeviceConf = ALL_DEVICE_CONF
   defaultConf: DeviceConf = DEFAULT_DEVICE_CONF
   defaultNeighborParams: NeighborParams = DEFAULT_NEIGHBOR_PARAMS
+  /** Secret of this run for identifications and other hashes, from the seed. */
+  readonly identificationKey: number
   private readonly listeners: DeviceListener[] = []
   private lastIfindex = 0
 
@@ -34,7 +36,9 @@ export class NetNamespace implements NetStack {
    * @param name '' for a node's initial namespace, else the name `ip netns` shows
    */
   constructor(readonly simulation: Simulation, readonly pool: FramePool, readonly node: number,
-    readonly nodeName: string, readonly name = '') {}
+    readonly nodeName: string, readonly name = '') {
+    this.identificationKey = simulation.random.stream(`${nodeName}/${name} identification`).int32()
+  }
 
   /** The loopback device: always there, always ifindex 1. */
   get loopback(): NetDevice {

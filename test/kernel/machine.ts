@@ -1,0 +1,231 @@
+/**
+ * A twin's namespaces: one a node, one a cable that can be cut. Their names start with `ntk<pid>-`, so that two runs
+ * never meet and what a killed run left behind can be told from what is in use.
+ *
+ * IPv6 is off everywhere: it would add router solicitations and duplicate address detection of its own. Bridges do not
+ * snoop multicast, for a snooping bridge reports to groups of its own (IGMPv3 for 224.0.0.106). Transmit checksum
+ * offload is off, so that UDP leaves with its checksum filled in. All else is as the kernel makes it.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readPcap } from './pcap.ts'
+import type { PlannedEnd, PlannedLink, TwinPlan } from './plan.ts'
+
+export interface CommandResult {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const ENVIRONMENT = { ...process.env, TZ: 'UTC', LC_ALL: 'C' }
+let machines = 0
+
+export class TwinMachine {
+  private readonly prefix = `ntk${process.pid}-${machines++}-`
+  private readonly namespaces: string[] = []
+  private readonly children = new Set<ChildProcess>()
+  private readonly captures: { end: string; peer: string; path: string; child: ChildProcess }[] = []
+  private readonly directory = mkdtempSync(join(tmpdir(), 'netarium-twin-'))
+  private readonly onExit = (): void => this.removeNamespaces()
+
+  constructor(readonly plan: TwinPlan) {
+    removeLeftovers()
+    process.once('exit', this.onExit)
+  }
+
+  /** Makes nodes, cables and bridges, all up, and captures every cable; then runs the nodes' own commands in order. */
+  async build(): Promise<void> {
+    for (const node of this.plan.nodes) await this.addNamespace(node.name)
+    for (const [index, link] of this.plan.links.entries()) await this.addLink(index, link)
+    for (const node of this.plan.nodes) if (node.isSwitch) await this.addBridge(node.name)
+    for (const link of this.plan.links) {
+      await this.must('set up', ['ip', '-n', this.namespaceOf(link.a.node), 'link', 'set', 'dev', link.a.dev, 'up'])
+      await this.must('set up', ['ip', '-n', this.namespaceOf(link.b.node), 'link', 'set', 'dev', link.b.dev, 'up'])
+    }
+    await Promise.all(this.plan.links.flatMap(({ a, b }) => [this.capture(a, b), this.capture(b, a)]))
+    for (const node of this.devicesWithLoopbackCounts()) await this.captureLoopback(node)
+    for (const node of this.plan.nodes) {
+      for (const command of node.commands) {
+        const result = await this.run(node.name, command)
+        if (result.status !== 0) throw new Error(`${node.name}: ${command}: ${result.stderr || result.stdout}`)
+      }
+    }
+  }
+
+  /** Runs a shell line on a node and waits for its end. */
+  run(node: string, command: string): Promise<CommandResult> {
+    return this.finish(this.start(['nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'sh', '-c', command]))
+  }
+
+  /** Cuts or mends a cable that was planned to be cut. */
+  async setCable(end: string, up: boolean): Promise<void> {
+    const index = this.plan.links.findIndex(({ a, b }) => [a, b].some(each => nameOf(each) === end))
+    const namespace = this.cableOf(index)
+    const state = up ? 'up' : 'down'
+    await this.must('cable', ['ip', '-n', namespace, 'link', 'set', 'dev', 'left', state])
+    await this.must('cable', ['ip', '-n', namespace, 'link', 'set', 'dev', 'right', state])
+  }
+
+  /** Ends the captures and returns what arrived at each interface, by `node:dev`; loopback has all its frames. */
+  async received(): Promise<Map<string, { peer: string; records: ReturnType<typeof readPcap> }>> {
+    await new Promise(resolve => setTimeout(resolve, 150))
+    for (const { child } of this.captures) child.kill('SIGINT')
+    await Promise.all(this.captures.map(({ child }) => ended(child)))
+    return new Map(this.captures.map(({ end, peer, path }) => [end, { peer, records: readPcap(readFileSync(path)) }]))
+  }
+
+  /** Ends all that this machine started and removes all that it made. May be called at any time. */
+  async remove(): Promise<void> {
+    process.off('exit', this.onExit)
+    const running = [...this.children].filter(child => child.exitCode === null && child.signalCode === null)
+    for (const child of running) child.kill('SIGKILL')
+    await Promise.all(running.map(ended))
+    this.removeNamespaces()
+    rmSync(this.directory, { recursive: true, force: true })
+  }
+
+  private removeNamespaces(): void {
+    for (const namespace of this.namespaces.splice(0)) spawnSync('ip', ['netns', 'del', namespace])
+  }
+
+  private namespaceOf(node: string): string {
+    return this.prefix + node
+  }
+
+  private cableOf(index: number): string {
+    return `${this.prefix}cable-${index}`
+  }
+
+  private async addNamespace(name: string): Promise<string> {
+    const namespace = this.namespaceOf(name)
+    await this.must('namespace', ['ip', 'netns', 'add', namespace])
+    this.namespaces.push(namespace)
+    const result = await this.run(name, [
+      'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1',
+      'ip link set lo up',
+    ].join(' && '))
+    if (result.status !== 0) throw new Error(`${name}: ${result.stderr}`)
+    return namespace
+  }
+
+  private async addLink(index: number, { a, b, cut }: PlannedLink): Promise<void> {
+    if (!cut) return this.addPair(a, this.namespaceOf(a.node), b, this.namespaceOf(b.node))
+    const hub = await this.addNamespace(`cable-${index}`)
+    await this.must('hub', [
+      'ip', '-n', hub, 'link', 'add', 'hub', 'type', 'bridge', 'ageing_time', '0', 'mcast_snooping', '0',
+    ])
+    await this.addPair(a, this.namespaceOf(a.node), { dev: 'left' }, hub)
+    await this.addPair(b, this.namespaceOf(b.node), { dev: 'right' }, hub)
+    for (const dev of ['left', 'right']) {
+      await this.must('hub', ['ip', '-n', hub, 'link', 'set', 'dev', dev, 'master', 'hub'])
+      await this.must('hub', ['ip', '-n', hub, 'link', 'set', 'dev', dev, 'up'])
+    }
+    await this.must('hub', ['ip', '-n', hub, 'link', 'set', 'dev', 'hub', 'up'])
+  }
+
+  private async addPair(
+    a: { dev: string; mac?: string }, aNamespace: string, b: { dev: string; mac?: string }, bNamespace: string,
+  ): Promise<void> {
+    const address = (mac?: string): string[] => mac === undefined ? [] : ['address', mac]
+    await this.must('pair', [
+      'ip', 'link', 'add', a.dev, 'netns', aNamespace, ...address(a.mac), 'type', 'veth',
+      'peer', 'name', b.dev, 'netns', bNamespace, ...address(b.mac),
+    ])
+    for (const [end, namespace] of [[a, aNamespace], [b, bNamespace]] as const) {
+      await this.must('offload', ['ip', 'netns', 'exec', namespace, 'ethtool', '-K', end.dev, 'tx', 'off'])
+    }
+  }
+
+  private async addBridge(node: string): Promise<void> {
+    const namespace = this.namespaceOf(node)
+    await this.must('bridge', [
+      'ip', '-n', namespace, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0',
+    ])
+    for (const dev of this.portsOf(node)) {
+      await this.must('port', ['ip', '-n', namespace, 'link', 'set', 'dev', dev, 'master', 'br0'])
+    }
+    await this.must('bridge', ['ip', '-n', namespace, 'link', 'set', 'dev', 'br0', 'up'])
+  }
+
+  private portsOf(node: string): string[] {
+    return this.plan.links.flatMap(({ a, b }) => [a, b]).filter(end => end.node === node).map(end => end.dev)
+  }
+
+  private devicesWithLoopbackCounts(): Set<string> {
+    return new Set(this.plan.counts.filter(({ dev }) => dev === 'lo').map(({ node }) => node))
+  }
+
+  /**
+   * Captures what arrives at `end`. A veth pair loses nothing, so what arrives at one end is what left the other, and
+   * one capture an end tells both directions of the cable.
+   */
+  private async capture(end: PlannedEnd, peer: PlannedEnd): Promise<void> {
+    await this.startCapture(end.node, end.dev, nameOf(peer), ['-p', '-Q', 'in'])
+  }
+
+  private async captureLoopback(node: string): Promise<void> {
+    await this.startCapture(node, 'lo', `${node}:lo`, ['-p'])
+  }
+
+  private async startCapture(node: string, dev: string, peer: string, options: string[]): Promise<void> {
+    const path = join(this.directory, `${node}-${dev}.pcap`)
+    const child = this.start([
+      'nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'tcpdump', '-Z', 'root', '--immediate-mode', '-U', '-n',
+      '--time-stamp-precision=nano', ...options, '-i', dev, '-w', path,
+    ])
+    await new Promise<void>((resolve, reject) => {
+      let text = ''
+      child.stderr?.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        if (text.includes('listening on')) resolve()
+      })
+      child.once('exit', () => reject(new Error(`tcpdump on ${node}:${dev}: ${text}`)))
+    })
+    while (!existsSync(path) || readFileSync(path).length === 0) await new Promise(resolve => setTimeout(resolve, 10))
+    this.captures.push({ end: `${node}:${dev}`, peer, path, child })
+  }
+
+  private start(command: readonly string[]): ChildProcess {
+    const child = spawn(command[0], command.slice(1), { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.children.add(child)
+    child.once('exit', () => this.children.delete(child))
+    return child
+  }
+
+  private finish(child: ChildProcess): Promise<CommandResult> {
+    return new Promise((resolve, reject) => {
+      let stdout = ''
+      let stderr = ''
+      child.stdout?.on('data', (chunk: Buffer) => { stdout += chunk.toString() })
+      child.stderr?.on('data', (chunk: Buffer) => { stderr += chunk.toString() })
+      child.once('error', reject)
+      child.once('close', status => resolve({ status: status ?? -1, stdout, stderr }))
+    })
+  }
+
+  private async must(what: string, command: readonly string[]): Promise<void> {
+    const result = await this.finish(this.start(command))
+    if (result.status !== 0) throw new Error(`${what}: ${command.join(' ')}: ${result.stderr}`)
+  }
+}
+
+export function nameOf({ node, dev }: { node: string; dev: string }): string {
+  return `${node}:${dev}`
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise(resolve => child.once('exit', () => resolve()))
+}
+
+/** Removes namespaces of runs whose process is gone. */
+function removeLeftovers(): void {
+  const listed = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout ?? ''
+  for (const line of listed.split('\n')) {
+    const [namespace] = line.split(' ')
+    const owner = /^ntk(\d+)-/.exec(namespace)
+    if (owner !== null && !existsSync(`/proc/${owner[1]}`)) spawnSync('ip', ['netns', 'del', namespace])
+  }
+}

@@ -1,0 +1,171 @@
+import { assert } from '../base/assert.ts'
+import type { Simulation } from '../engine/simulation.ts'
+import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
+import { Files } from './files.ts'
+import type { HostNamespace } from './host-namespace.ts'
+import { Output, type OutputChunk } from './output.ts'
+import { Process, type ProcessHost, type Program, type ProgramRegistry, type SpawnOptions } from './process.ts'
+import type { Scheduler } from './scheduler.ts'
+import { Interrupted, SIGINT, SIGKILL } from './signals.ts'
+
+/**
+ * A host: network namespaces, files, and the processes that run there. Processes of all hosts of a simulation share
+ * one Scheduler. Process ids count up from FIRST_PID on each host, so they (and with them the ICMP ids of `ping`) do
+ * not depend on what other hosts do.
+ */
+export const FIRST_PID = 1000
+/** Processes that may live on one host at a time. */
+export const PROCESS_LIMIT = 4096
+/** Virtual time after which an exec() without a limit of its own is interrupted: a day. */
+export const EXEC_LIMIT_NS = 86_400e9
+
+export interface ExecOptions {
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly namespace?: string
+  /** Absolute virtual time at which the command is sent SIGINT, and SIGKILL if it then still runs. */
+  readonly limitNs?: number
+  /** Told of output as it is written. */
+  readonly onOutput?: (chunk: OutputChunk) => void
+}
+
+export interface ExecResult {
+  /** 0 to 255; 128 + n after signal n. */
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly startedAtNs: number
+  readonly endedAtNs: number
+  /** done: it ended by itself. limit: it was interrupted. idle: it would have waited for ever, and was interrupted. */
+  readonly end: 'done' | 'limit' | 'idle'
+  /** What the program threw, if Netarium itself failed. */
+  readonly failure: unknown
+}
+
+export class Host implements ProcessHost {
+  readonly files = new Files()
+  readonly namespaces = new Map<string, HostNamespace>()
+  readonly processes = new Map<number, Process>()
+  private nextPid = FIRST_PID
+
+  constructor(
+    readonly simulation: Simulation,
+    readonly scheduler: Scheduler,
+    readonly name: string,
+    readonly node: number,
+    readonly programs: ProgramRegistry,
+  ) {
+    this.files.writeFile('/etc/hostname', `${name}\n`)
+    this.files.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n')
+  }
+
+  /** Starts a process; it runs when the scheduler comes to it. An unknown name gives bash's message and status 127. */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
+    assert(argv.length > 0, 'a process has a name')
+    const namespace = this.namespaces.get(options.namespace ?? options.parent?.namespace.name ?? '')
+    assert(namespace !== undefined, `${this.name} has a network namespace "${options.namespace ?? ''}"`)
+    let program = options.program ?? this.programs.get(baseName(argv[0])) ?? commandNotFound
+    if (this.processes.size >= PROCESS_LIMIT) program = cannotFork
+    const pid = this.nextPid++
+    const output = options.output ?? new Output(this.simulation, this.node)
+    const process = new Process(this, pid, options.parent ?? null, argv, options.env ?? DEFAULT_ENV,
+      options.cwd ?? '/root', options.stdin ?? '', namespace, output, program)
+    this.processes.set(pid, process)
+    return process
+  }
+
+  /** Starts what a command line says, without running it yet. Throws CommandLineError. */
+  start(line: string, options: ExecOptions = {}): Process {
+    const commands = parseCommandLine(line)
+    const output = new Output(this.simulation, this.node)
+    output.onChunk = options.onOutput ?? null
+    const spawnOptions: SpawnOptions = {
+      stdin: options.stdin, env: options.env, cwd: options.cwd, namespace: options.namespace, output,
+    }
+    if (commands.length === 1) return this.spawn(commands[0].words, spawnOptions)
+    return this.spawn(['bash', '-c', line], { ...spawnOptions, program: (shell) => runSequence(shell, commands) })
+  }
+
+  /** Runs a command line in virtual time, to its end or its limit. A line that exec cannot run gives status 2. */
+  async exec(line: string, options: ExecOptions = {}): Promise<ExecResult> {
+    let process: Process
+    try {
+      process = this.start(line, options)
+    } catch (error) {
+      if (!(error instanceof CommandLineError)) throw error
+      const nowNs = this.simulation.nowNs
+      const stderr = `netarium: exec: ${error.message}\n`
+      return { status: 2, stdout: '', stderr, startedAtNs: nowNs, endedAtNs: nowNs, end: 'done', failure: null }
+    }
+    return this.finish(process, options.limitNs ?? this.simulation.nowNs + EXEC_LIMIT_NS)
+  }
+
+  /** Runs a started process to its end or `limitNs`, and tells how it went. */
+  async finish(process: Process, limitNs: number): Promise<ExecResult> {
+    const done = (): boolean => process.exited
+    const end = await this.scheduler.run({ done, limitNs })
+    if (end !== 'done') {
+      process.kill(SIGINT)
+      await this.scheduler.run({ done, limitNs: Math.max(limitNs, this.simulation.nowNs) })
+      if (!process.exited) {
+        process.kill(SIGKILL)
+        await this.scheduler.run({ done, limitNs: this.simulation.nowNs })
+      }
+    }
+    return {
+      status: process.status, stdout: process.output.text(1), stderr: process.output.text(2),
+      startedAtNs: process.startedAtNs, endedAtNs: process.endedAtNs, end, failure: process.failure,
+    }
+  }
+
+  onExit(process: Process): void {
+    this.processes.delete(process.pid)
+  }
+}
+
+const DEFAULT_ENV: Readonly<Record<string, string>> = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', USER: 'root', LANG: 'C.UTF-8',
+}
+
+/** "/usr/bin/ping" is "ping"; any other directory is not searched. */
+function baseName(path: string): string {
+  return /^(?:\/usr)?(?:\/local)?\/s?bin\/([^/]+)$/.exec(path)?.[1] ?? path
+}
+
+async function commandNotFound(process: Process): Promise<number> {
+  const name = process.argv[0]
+  const text = name.includes('/') ? 'No such file or directory' : 'command not found'
+  process.stderr.write(`bash: line 1: ${name}: ${text}\n`)
+  return 127
+}
+
+async function cannotFork(process: Process): Promise<number> {
+  process.stderr.write('bash: fork: retry: Resource temporarily unavailable\n')
+  return 254
+}
+
+async function runSequence(shell: Process, commands: readonly SimpleCommand[]): Promise<number> {
+  let status = 0
+  for (const { join, words } of commands) {
+    if ((join === '&&' && status !== 0) || (join === '||' && status === 0)) continue
+    status = await foreground(shell, shell.spawn(words, { stdin: shell.stdin }))
+    if (status === 128 + SIGINT) break
+  }
+  return status
+}
+
+/** Waits for a child and passes signals on to it, as a terminal does to the foreground process group. */
+async function foreground(shell: Process, child: Process): Promise<number> {
+  for (;;) {
+    try {
+      return await shell.waitExit(child)
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      child.kill(error.signal)
+      if (error.signal === SIGKILL) return 128 + SIGKILL
+    }
+  }
+}
+
+export type { Process, Program, ProgramRegistry }

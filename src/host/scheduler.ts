@@ -1,0 +1,172 @@
+import { assert } from '../base/assert.ts'
+import type { Simulation } from '../engine/simulation.ts'
+
+/**
+ * Joins two kinds of code into one order: the simulation, which is a loop over events, and processes, which are
+ * promise-based functions.
+ *
+ * It is a machine with one processor. A process runs until it waits in a system call or ends; only then does the next
+ * one run, in the order in which they were woken; and only when none is ready does virtual time move on to the next
+ * event. A wake-up makes Simulation.runUntil() return after the present event, so a process sees the very nanosecond
+ * that woke it. Between two system calls a process may await promises that settle by themselves (microtasks), nothing
+ * else: whoever does not reach a system call within MICROTASK_TURNS turns awaits something of the world outside, and
+ * is abandoned with a message that names it, instead of hanging the run.
+ *
+ *     run()  ->  ready tasks, one by one  ->  goals that are reached  ->  events until a wake-up or a limit  -> ...
+ */
+export interface Task {
+  /** "ping (pid 1000 on alice)", for messages. */
+  readonly label: string
+  /** What it waits for, in a word or two of the kernel's: "recvmsg", "nanosleep". Null while it runs. */
+  readonly waitingFor: string | null
+  /** Goes on after a wake-up, or starts. */
+  resume(): void
+  /** Ends it from outside: it broke the rules. */
+  abandon(reason: string): void
+}
+
+/** When a run() is over. */
+export interface Goal {
+  /** Asked whenever all processes wait. Absent: only the limit counts. */
+  readonly done?: () => boolean
+  /** Absolute virtual time; the clock stops there at the latest. Default Infinity. */
+  readonly limitNs?: number
+}
+
+/** done: the goal was reached. limit: the time came first. idle: nothing is left that could ever happen. */
+export type RunEnd = 'done' | 'limit' | 'idle'
+
+/** Promise turns that a process may take between two system calls. */
+export const MICROTASK_TURNS = 1_000_000
+/** Turns given to callers before time moves on: to one whose goal was reached, and for several that start at once. */
+const CALLER_TURNS = 64
+
+interface OpenGoal {
+  readonly done: () => boolean
+  readonly limitNs: number
+  readonly settle: (end: RunEnd) => void
+  readonly fail: (error: unknown) => void
+}
+
+export class Scheduler {
+  private readonly ready: Task[] = []
+  private current: Task | null = null
+  private turns = 0
+  private goals: OpenGoal[] = []
+  private driving = false
+  /** Tasks that have started and not ended, in order of starting. */
+  readonly tasks = new Set<Task>()
+
+  constructor(readonly simulation: Simulation) {}
+
+  /** The task that runs now, or null while events are handled. */
+  get running(): Task | null {
+    return this.current
+  }
+
+  /** Puts a task at the end of those that are ready, and stops the event loop for it. */
+  makeReady(task: Task): void {
+    this.ready.push(task)
+    this.simulation.stopRequested = true
+  }
+
+  /** Told by a task that it now waits, or has ended. */
+  suspended(task: Task): void {
+    if (this.current === task) this.current = null
+  }
+
+  /** Told by a task at each system call: it is alive and keeps the rules. */
+  systemCall(): void {
+    this.turns = 0
+  }
+
+  /**
+   * Runs processes and events until the goal is reached. Several runs may be open at once; they share one course of
+   * time, which never passes the limit of any of them.
+   */
+  run(goal: Goal): Promise<RunEnd> {
+    return new Promise((settle, fail) => {
+      this.goals.push({ done: goal.done ?? never, limitNs: goal.limitNs ?? Infinity, settle, fail })
+      if (this.driving) this.simulation.stopRequested = true
+      else void this.drive()
+    })
+  }
+
+  /** What every waiting process waits for, one a line: for messages about a network that came to rest too early. */
+  describeWaiting(): string {
+    return [...this.tasks].map((task) => `${task.label}: ${task.waitingFor ?? 'runs'}`).join('\n')
+  }
+
+  private async drive(): Promise<void> {
+    this.driving = true
+    try {
+      await turns(CALLER_TURNS)
+      while (this.goals.length > 0) {
+        await this.runReady()
+        if (this.settleReached()) await turns(CALLER_TURNS)
+        else if (this.ready.length === 0) this.advance()
+      }
+    } catch (error) {
+      const goals = this.goals
+      this.goals = []
+      for (const goal of goals) goal.fail(error)
+    } finally {
+      this.driving = false
+    }
+  }
+
+  private async runReady(): Promise<void> {
+    for (let task = this.ready.shift(); task !== undefined; task = this.ready.shift()) {
+      assert(this.current === null, 'one process runs at a time')
+      this.current = task
+      this.turns = 0
+      task.resume()
+      while (this.current !== null) {
+        await null
+        if (++this.turns > MICROTASK_TURNS) {
+          task.abandon('waits for something that is not a system call')
+          this.current = null
+        }
+      }
+    }
+  }
+
+  private advance(): void {
+    let limitNs = Infinity
+    for (const goal of this.goals) limitNs = Math.min(limitNs, goal.limitNs)
+    const idle = limitNs === Infinity && this.simulation.nextEventNs === Infinity
+    if (!idle && !this.simulation.runUntil(limitNs)) return
+    const nowNs = this.simulation.nowNs
+    const drained = this.simulation.nextEventNs === Infinity
+    this.settle((goal) => goal.done() ? 'done' : goal.limitNs <= nowNs ? 'limit'
+      : drained && goal.limitNs === Infinity ? 'idle' : null)
+  }
+
+  private settleReached(): boolean {
+    const nowNs = this.simulation.nowNs
+    return this.settle((goal) => goal.done() ? 'done' : goal.limitNs < nowNs ? 'limit' : null)
+  }
+
+  private settle(judge: (goal: OpenGoal) => RunEnd | null): boolean {
+    const open: OpenGoal[] = []
+    let any = false
+    for (const goal of this.goals.splice(0)) {
+      const end = judge(goal)
+      if (end === null) open.push(goal)
+      else {
+        goal.settle(end)
+        any = true
+      }
+    }
+    this.goals = open
+    return any
+  }
+}
+
+function never(): boolean {
+  return false
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await null
+}

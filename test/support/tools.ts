@@ -30,7 +30,18 @@ export function requireTool(name: string, context: Skippable): void {
   context.skip(reason)
 }
 
-const DEBIAN_PACKAGE: Record<string, string> = { tshark: 'tshark', capinfos: 'wireshark-common', tcpdump: 'tcpdump' }
+/** Returns when the test runs as root on Linux; else as requireTool() does. */
+export function requireRoot(context: Skippable): void {
+  if (process.platform === 'linux' && process.getuid?.() === 0) return
+  const reason = 'network namespaces need root on Linux'
+  if (process.env.CI) throw new Error(reason)
+  process.stderr.write(`skipped: ${reason}\n`)
+  context.skip(reason)
+}
+
+const DEBIAN_PACKAGE: Record<string, string> = {
+  capinfos: 'wireshark-common', ip: 'iproute2', nsenter: 'util-linux', ping: 'iputils-ping',
+}
 
 /** Runs a program in UTC and the C locale and waits for its end. */
 export function runTool(name: string, args: readonly string[]): ToolResult {

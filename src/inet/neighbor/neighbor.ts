@@ -41,6 +41,8 @@ export class Neighbor implements TimerReceiver {
   probes = 0
   /** Out of its table: not to be used any more. */
   dead = false
+  /** Counts for the table's limits, and may be collected (Linux: is on gc_list). */
+  collectable = false
   /** Last time the address was known to be right, the entry was used, it changed. */
   confirmedNs: Nanoseconds = NEVER
   usedNs: Nanoseconds = NEVER

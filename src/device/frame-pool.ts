@@ -1,7 +1,9 @@
 // Hot path.
 import { assert } from '../base/assert.ts'
-import { type Journal, JournalKind } from '../engine/journal.ts'
+import type { Journal } from '../engine/journal.ts'
+import { JournalKind } from '../engine/journal-record.ts'
 import { Frame } from './frame.ts'
+import { traceDrop } from './trace.ts'
 
 /** The part of the WebAssembly API used here: it is in every engine, but not in the ES2022 library's types. */
 interface SlabMemory {
@@ -100,6 +102,7 @@ export class FramePool {
       this.journal.recordBytes(JournalKind.FRAME_DROPPED, device === null ? 0 : device.stack.node,
         device === null ? 0 : device.ifindex, frame.traceId, reason, frame.view, frame.start, frame.end)
     }
+    if (this.journal.tracing) traceDrop(this.journal, frame, reason)
     this.free(frame)
   }
 

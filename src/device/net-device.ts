@@ -1,5 +1,5 @@
 // Hot path.
-import { JournalKind } from '../engine/journal.ts'
+import { JournalKind } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import { macHi, macLo } from '../wire/address.ts'
 import { DropReason } from '../wire/drop-reason.ts'

@@ -1,5 +1,8 @@
 // Hot path.
 import type { Clock } from './clock.ts'
+import {
+  copyBytes, type JournalKind, type JournalRecord, pushRecord, pushTrace, type TraceRecord, type TraceStep,
+} from './journal-record.ts'
 
 /**
  * What happened, in order. Three things of rising cost, each off until somebody wants it:
@@ -12,48 +15,6 @@ import type { Clock } from './clock.ts'
  *
  * With all three off a hot caller pays one test of `recording`.
  */
-export const JournalKind = {
-  FRAME_SENT: 1,
-  FRAME_RECEIVED: 2,
-  FRAME_DROPPED: 3,
-  INPUT: 4,
-  PROCESS_STARTED: 5,
-  PROCESS_OUTPUT: 6,
-  PROCESS_EXITED: 7,
-} as const
-export type JournalKind = (typeof JournalKind)[keyof typeof JournalKind]
-
-/** A kept record. For frames: a = ifindex, b = the frame's trace id, c = drop reason, bytes = the frame. */
-export interface JournalRecord {
-  readonly timeNs: number
-  readonly kind: JournalKind
-  readonly node: number
-  readonly a: number
-  readonly b: number
-  readonly c: number
-  readonly bytes: Uint8Array | null
-}
-
-/** A decision about one packet. `hook` is the kernel's function name where it has one. */
-export interface TraceStep {
-  readonly hook: string
-  /** One plain English sentence, made where the decision is made. */
-  readonly text: string
-  /** The facts behind the sentence, for programs. */
-  readonly data?: Readonly<Record<string, string | number | boolean>>
-  /** The trace id of another frame that this step made (an ICMP error, an ARP request, a reply). */
-  readonly causes?: number
-}
-
-export interface TraceRecord extends TraceStep {
-  readonly timeNs: number
-  readonly node: number
-  /** Which packet: Frame.traceId, kept through every hop. */
-  readonly trace: number
-  /** The frame's bytes when the step was taken, where the caller gave them. */
-  readonly bytes: Uint8Array | null
-}
-
 export class Journal {
   /** Whether record() does anything: hash or keep. */
   recording = false
@@ -136,20 +97,4 @@ function finalMix(value: number): number {
 
 function hex8(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0')
-}
-
-/* Cold: the three below allocate, and run only for a journal that is kept or traced. */
-
-function copyBytes(view: DataView, start: number, end: number): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + start, end - start).slice()
-}
-
-function pushRecord(records: JournalRecord[], timeNs: number, kind: JournalKind, node: number, a: number, b: number,
-  c: number, bytes: Uint8Array | null): void {
-  records.push({ timeNs, kind, node, a, b, c, bytes })
-}
-
-function pushTrace(traces: TraceRecord[], timeNs: number, node: number, trace: number, step: TraceStep,
-  bytes: Uint8Array | null): void {
-  traces.push({ timeNs, node, trace, hook: step.hook, text: step.text, data: step.data, causes: step.causes, bytes })
 }

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts'
 import type { Frame } from '../device/frame.ts'
 import type { FramePool } from '../device/frame-pool.ts'
 import type { DeviceEvent, NetDevice, NetStack, PacketHandler } from '../device/net-device.ts'
-import type { TraceStep } from '../engine/journal.ts'
+import type { TraceStep } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import {
   ALL_DEVICE_CONF, DEFAULT_DEVICE_CONF, DEFAULT_NAMESPACE_CONF, type DeviceConf, type NamespaceConf,

@@ -15,6 +15,7 @@ import type { SnmpCounters } from '../snmp.ts'
 import type { Icmp } from './icmp.ts'
 import type { Ipv4Options } from './options.ts'
 import type { Ipv4Output } from './output.ts'
+import { traceExpired, traceForward, traceTooBig } from './trace.ts'
 
 /** What a router does to a packet that is not for itself (Linux net/ipv4/ip_forward.c ip_forward()). */
 export class Forwarder {
@@ -70,34 +71,4 @@ export class Forwarder {
     this.icmp.sendError(frame, icmpv4.ICMP_DEST_UNREACH, icmpv4.ICMP_FRAG_NEEDED, mtu)
     this.ns.pool.drop(frame, DropReason.IP_FRAG_NEEDED)
   }
-}
-
-/* Cold: sentences for the journal. */
-
-function traceForward(ns: NetNamespace, frame: Frame, route: RouteResult): void {
-  const ttl = ipv4.ttl(frame.view, frame.networkAt)
-  ns.trace(frame, {
-    hook: 'ip_forward',
-    text: `forward to ${route.device === null ? '?' : route.device.name}: TTL ${ttl + 1} becomes ${ttl}`,
-    data: { ttl, device: route.device === null ? '' : route.device.name, redirect: route.doRedirect },
-  })
-}
-
-function traceExpired(ns: NetNamespace, frame: Frame): void {
-  const ttl = ipv4.ttl(frame.view, frame.networkAt)
-  ns.trace(frame, {
-    hook: 'ip_forward',
-    text: `TTL is ${ttl}: it may not be forwarded any further; tell the sender (ICMP time exceeded)`,
-    data: { ttl },
-  })
-}
-
-function traceTooBig(ns: NetNamespace, frame: Frame, mtu: number): void {
-  const length = frame.end - frame.networkAt
-  ns.trace(frame, {
-    hook: 'ip_forward',
-    text: `${length} bytes do not fit the next link's MTU of ${mtu}, and the packet forbids fragmenting (DF): ` +
-      'tell the sender (ICMP fragmentation needed)',
-    data: { length, mtu },
-  })
 }

@@ -3,7 +3,6 @@ import { EACCES, EHOSTUNREACH, ENETUNREACH } from '../../base/errno.ts'
 import type { Frame } from '../../device/frame.ts'
 import { PACKET_BROADCAST, PACKET_MULTICAST, PACKET_OTHERHOST } from '../../device/frame.ts'
 import type { NetDevice, PacketHandler } from '../../device/net-device.ts'
-import { formatIpv4 } from '../../wire/address.ts'
 import { DropReason } from '../../wire/drop-reason.ts'
 import * as icmpv4 from '../../wire/icmpv4.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
@@ -20,6 +19,7 @@ import type { Icmp } from './icmp.ts'
 import type { Ipv4Options } from './options.ts'
 import type { ProtocolTable } from './protocols.ts'
 import type { Reassembly } from './reassembly.ts'
+import { traceDeliver, traceReceive } from './trace.ts'
 
 /**
  * A packet's way in (Linux net/ipv4/ip_input.c):
@@ -186,25 +186,4 @@ function unroutableReason(router: boolean, error: number): number {
   if (error === -EACCES) return DropReason.ROUTE_PROHIBIT
   if (error === -EHOSTUNREACH) return DropReason.ROUTE_UNREACHABLE
   return DropReason.ROUTE_BLACKHOLE
-}
-
-/* Cold: sentences for the journal. */
-
-function traceReceive(ns: NetNamespace, frame: Frame, device: NetDevice): void {
-  const view = frame.view
-  const at = frame.networkAt
-  ns.trace(frame, {
-    hook: 'ip_rcv',
-    text: `a sound IPv4 packet ${formatIpv4(ipv4.source(view, at))} > ${formatIpv4(ipv4.destination(view, at))}, ` +
-      `TTL ${ipv4.ttl(view, at)}, on ${device.name}`,
-    data: { device: device.name, ttl: ipv4.ttl(view, at) },
-  })
-}
-
-function traceDeliver(ns: NetNamespace, frame: Frame): void {
-  ns.trace(frame, {
-    hook: 'ip_local_deliver',
-    text: `it is for this node: hand it to protocol ${ipv4.protocol(frame.view, frame.networkAt)}`,
-    data: { protocol: ipv4.protocol(frame.view, frame.networkAt) },
-  })
 }

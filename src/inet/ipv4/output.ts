@@ -5,13 +5,13 @@ import { IFF_LOOPBACK, type NetDevice } from '../../device/net-device.ts'
 import { DropReason } from '../../wire/drop-reason.ts'
 import { ETHERTYPE_IPV4, HEADER_LEN as ETHERNET_LEN } from '../../wire/ethernet.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
-import { formatIpv4, formatMac } from '../../wire/address.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import { type Hooks, NF_ACCEPT, NF_DROP, runHooks } from '../netfilter/hooks.ts'
 import { RTN_BROADCAST, RTN_MULTICAST } from '../route/constants.ts'
 import type { RouteResult } from '../route/route-result.ts'
 import type { Routing } from '../route/routing.ts'
 import type { SnmpCounters } from '../snmp.ts'
+import { traceNeighbor, traceSend } from './trace.ts'
 
 /** Cuts a packet that is larger than the device's MTU, and hands the pieces on; owns the packet (ip_fragment). */
 export interface Fragmenter {
@@ -154,29 +154,4 @@ export class Ipv4Output implements FragmentSink {
     copy.inputIfindex = device.ifindex
     this.ns.loopback.driver.transmit(copy)
   }
-}
-
-/* Cold: sentences for the journal. */
-
-function traceSend(ns: NetNamespace, frame: Frame, route: RouteResult): void {
-  const view = frame.view
-  const at = frame.networkAt
-  ns.trace(frame, {
-    hook: '__ip_local_out',
-    text: `send ${formatIpv4(ipv4.source(view, at))} > ${formatIpv4(ipv4.destination(view, at))}, ` +
-      `protocol ${ipv4.protocol(view, at)}, TTL ${ipv4.ttl(view, at)}, ${frame.end - at} bytes`,
-    data: { device: route.device === null ? '' : route.device.name },
-  })
-}
-
-function traceNeighbor(ns: NetNamespace, frame: Frame, route: RouteResult): void {
-  const destination = ipv4.destination(frame.view, frame.networkAt)
-  const nextHop = route.gateway === 0 ? destination : route.gateway
-  const device = route.device
-  ns.trace(frame, {
-    hook: 'ip_finish_output2',
-    text: `the next hop is ${formatIpv4(nextHop)}${route.gateway === 0 ? ' (the destination itself)' : ' (a gateway)'} ` +
-      `on ${device === null ? '?' : device.name}`,
-    data: { nextHop: formatIpv4(nextHop), device: device === null ? '' : device.name, mac: formatMac(device?.mac ?? 0) },
-  })
 }

@@ -1,0 +1,39 @@
+import { LinkDirection } from './link.ts'
+import type { Frame } from './frame.ts'
+import { ARPHRD_LOOPBACK, type DeviceDriver, NetDevice, type NetStack } from './net-device.ts'
+
+/** Linux drivers/net/loopback.c: 64 KiB, whatever an IPv4 packet may be. */
+export const LOOPBACK_MTU = 65536
+
+/**
+ * Makes a namespace's `lo` (ifindex 1). What it sends it receives, an event later at the same nanosecond: so a packet
+ * to oneself goes through a queue, like Linux's per-CPU backlog, and never by a call within a call.
+ */
+export function createLoopback(stack: NetStack, lane: number): NetDevice {
+  const device = new NetDevice(stack, 'lo', 1, ARPHRD_LOOPBACK, LOOPBACK_MTU, 0, IDLE_DRIVER)
+  device.driver = new LoopbackDriver(new LinkDirection(stack.simulation, device, device, lane))
+  return device
+}
+
+class LoopbackDriver implements DeviceDriver {
+  readonly kind = ''
+
+  constructor(private readonly direction: LinkDirection) {}
+
+  transmit(frame: Frame): void {
+    this.direction.send(frame)
+  }
+
+  onAdminState(up: boolean): void {
+    if (!up) this.direction.flush()
+  }
+}
+
+/** Stands in while a device has no driver yet; nothing can be sent then, as the device is not up. */
+export const IDLE_DRIVER: DeviceDriver = {
+  kind: '',
+  transmit(frame: Frame): void {
+    if (frame.device !== null) frame.device.stack.pool.free(frame)
+  },
+  onAdminState(_up: boolean): void {},
+}

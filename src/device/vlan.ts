@@ -1,0 +1,87 @@
+// Hot path.
+import { HEADER_LEN as ETHERNET_LEN } from '../wire/ethernet.ts'
+import * as vlan from '../wire/vlan.ts'
+import { DropReason } from '../wire/drop-reason.ts'
+import type { Frame } from './frame.ts'
+import {
+  ARPHRD_ETHER, type DeviceDriver, IFF_UP, NetDevice, type NetStack, type PacketHandler,
+} from './net-device.ts'
+
+/** Offset of the tag in a frame. */
+const TAG_AT = ETHERNET_LEN - 2
+
+/**
+ * The 802.1Q devices of one namespace (Linux net/8021q/): `eth1.10` sends by tagging what `eth1` then sends, and
+ * receives, without the tag, what came into `eth1` with it. A tag whose VLAN has no device is dropped, VID 0 (a
+ * priority tag) counts as no tag.
+ */
+export class VlanInput implements PacketHandler {
+  /** Per lower device: its VLAN devices by VID. */
+  private readonly devices = new Map<NetDevice, Map<number, NetDevice>>()
+
+  constructor(private readonly stack: NetStack) {}
+
+  add(lower: NetDevice, id: number, device: NetDevice): void {
+    const byId = this.devices.get(lower)
+    if (byId === undefined) this.devices.set(lower, new Map([[id, device]]))
+    else byId.set(id, device)
+  }
+
+  remove(lower: NetDevice, id: number): void {
+    const byId = this.devices.get(lower)
+    if (byId === undefined) return
+    byId.delete(id)
+    if (byId.size === 0) this.devices.delete(lower)
+  }
+
+  lookup(lower: NetDevice, id: number): NetDevice | undefined {
+    const byId = this.devices.get(lower)
+    return byId === undefined ? undefined : byId.get(id)
+  }
+
+  receive(frame: Frame): void {
+    const pool = this.stack.pool
+    const lower = frame.device as NetDevice // NetDevice.receive sets it
+    const bad = vlan.check(frame.view, frame.start + TAG_AT, frame.end)
+    if (bad !== 0) {
+      pool.drop(frame, bad)
+      return
+    }
+    pool.writable(frame)
+    const id = vlan.vid(frame.view, frame.start + TAG_AT)
+    const device = id === 0 ? lower : this.lookup(lower, id)
+    if (device === undefined) {
+      lower.counters.rxNoHandler++
+      pool.drop(frame, DropReason.VLAN_UNKNOWN)
+      return
+    }
+    frame.start = vlan.removeTag(frame.view, frame.start)
+    frame.networkAt = frame.start + ETHERNET_LEN
+    frame.inputIfindex = device.ifindex
+    if (id === 0) device.deliver(frame)
+    else device.receive(frame)
+  }
+}
+
+/** The driver of an `eth1.10`. */
+export class VlanDriver implements DeviceDriver {
+  readonly kind = 'vlan'
+
+  constructor(readonly lower: NetDevice, readonly id: number) {}
+
+  transmit(frame: Frame): void {
+    this.lower.stack.pool.writable(frame)
+    frame.start = vlan.insertTag(frame.view, frame.start, vlan.TPID_8021Q, this.id)
+    this.lower.transmit(frame)
+  }
+
+  onAdminState(_up: boolean): void {}
+}
+
+/** Makes a VLAN device over `lower`, with its MAC and MTU; the caller enters it into the namespace and VlanInput. */
+export function createVlan(lower: NetDevice, name: string, ifindex: number, id: number): NetDevice {
+  const device = new NetDevice(lower.stack, name, ifindex, ARPHRD_ETHER, lower.mtu, lower.mac,
+    new VlanDriver(lower, id))
+  device.carrier = (lower.flags & IFF_UP) !== 0 && lower.carrier
+  return device
+}

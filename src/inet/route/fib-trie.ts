@@ -266,12 +266,13 @@ export class FibTrie {
     if (openAt[level] === at) return
     this.pack(level)
     const table = scratch[level]
+    const words = this.words
     let from = this.nodes[at + BASE]
     for (let group = 0; group < 8; group++) {
       const bits = this.nodes[at + group]
       for (let i = 0; i < 32; i++) {
         from += (bits >>> i) & 1
-        table[(group << 5) + i] = this.words[from]
+        table[(group << 5) + i] = words[from]
       }
     }
     openAt[level] = at

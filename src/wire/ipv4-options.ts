@@ -210,3 +210,13 @@ export function stripForFragment(view: DataView, at: number): void {
     option += length
   }
 }
+
+/**
+ * Whether the pointer shows a slot that begins within the option and ends beyond it. compile() lets that pass in a
+ * source route; who follows the route answers with a parameter problem at the pointer (Linux ip_options_rcv_srr()).
+ */
+export function isSlotCut(view: DataView, option: number): boolean {
+  const pointer = view.getUint8(option + 2)
+  const length = view.getUint8(option + 1)
+  return pointer <= length && pointer + 3 > length
+}

@@ -1,0 +1,188 @@
+// Draws labs/<name>/topology.svg. `node scripts/topology-svg.mjs` draws all; the pictures are kept in the repository.
+// Where each node stands and what is written beside it is decided here by hand; the lab file knows no places.
+import { writeFileSync } from 'node:fs'
+
+/**
+ * Per lab: size, nodes as [name, kind, x, y, lines of text], links as [a, b, name at a's end, name at b's end, label].
+ * x and y are a node's middle.
+ */
+const LABS = {
+  'first-ping': {
+    size: [460, 110],
+    nodes: [['alice', 'host', 90, 55, ['10.0.0.1/24']], ['bob', 'host', 370, 55, ['10.0.0.2/24']]],
+    links: [['alice', 'bob', 'eth1', 'eth1']],
+  },
+  'learn-and-flood': {
+    size: [500, 250],
+    nodes: [
+      ['alice', 'host', 90, 125, ['10.0.0.1/24']], ['sw', 'switch', 260, 125, ['br0']],
+      ['bob', 'host', 410, 50, ['10.0.0.2/24']], ['carol', 'host', 410, 200, ['10.0.0.3/24']],
+    ],
+    links: [['alice', 'sw', 'eth1', 'eth1'], ['sw', 'bob', 'eth2', 'eth1'], ['sw', 'carol', 'eth3', 'eth1']],
+  },
+  'same-switch-two-subnets': {
+    size: [540, 240],
+    nodes: [
+      ['alice', 'host', 90, 60, ['192.168.1.2/24']], ['sw', 'switch', 270, 60, ['br0']],
+      ['bob', 'host', 450, 60, ['192.168.2.2/24']], ['r1', 'router', 270, 185, ['at 3 s: 192.168.1.1/24', '192.168.2.1/24']],
+    ],
+    links: [['alice', 'sw', 'eth1', 'eth1'], ['sw', 'bob', 'eth2', 'eth1'], ['sw', 'r1', 'eth3', 'eth1']],
+  },
+  'mac-changes-ip-stays': {
+    size: [860, 150],
+    nodes: [
+      ['alice', 'host', 80, 75, ['10.0.1.2', '…:00:0a']], ['r1', 'router', 300, 75, ['10.0.1.1 | 10.0.12.1', '…:01:01 | …:01:02']],
+      ['r2', 'router', 560, 75, ['10.0.12.2 | 10.0.2.1', '…:02:01 | …:02:02']], ['bob', 'host', 780, 75, ['10.0.2.2', '…:00:0b']],
+    ],
+    links: [['alice', 'r1', 'eth1', 'eth1'], ['r1', 'r2', 'eth2', 'eth1'], ['r2', 'bob', 'eth2', 'eth1']],
+  },
+  'right-mac-wrong-ip': {
+    size: [520, 270],
+    nodes: [
+      ['alice', 'host', 95, 135, ['10.0.0.1/24', '…:00:0a']], ['sw', 'switch', 265, 135, ['br0']],
+      ['bob', 'host', 425, 55, ['10.0.0.2/24', '…:00:0b']], ['carol', 'host', 425, 215, ['10.0.0.3/24', '…:00:0c']],
+    ],
+    links: [['alice', 'sw', 'eth1', 'eth1'], ['sw', 'bob', 'eth2', 'eth1'], ['sw', 'carol', 'eth3', 'eth1']],
+  },
+  'ip-forward-off': {
+    size: [600, 120],
+    nodes: [
+      ['alice', 'host', 85, 60, ['10.0.1.2/24']], ['middle', 'host', 300, 60, ['10.0.1.1/24', '10.0.2.1/24']],
+      ['bob', 'host', 515, 60, ['10.0.2.2/24']],
+    ],
+    links: [['alice', 'middle', 'eth1', 'eth1'], ['middle', 'bob', 'eth2', 'eth1']],
+  },
+  'ping-yourself': {
+    size: [480, 120],
+    nodes: [
+      ['me', 'host', 110, 60, ['lo 127.0.0.1', 'eth1 10.0.0.1/24']], ['other', 'host', 390, 60, ['10.0.0.2/24']],
+    ],
+    links: [['me', 'other', 'eth1', 'eth1']],
+  },
+  'host-gw': {
+    size: [800, 150],
+    nodes: [
+      ['pod1', 'host', 80, 75, ['10.244.0.2/24']], ['node1', 'router', 290, 75, ['10.244.0.1', '10.168.0.2']],
+      ['node2', 'router', 510, 75, ['10.168.0.3', '10.244.1.1']], ['pod2', 'host', 720, 75, ['10.244.1.2/24']],
+    ],
+    links: [['pod1', 'node1', 'eth1', 'eth2'], ['node1', 'node2', 'eth1', 'eth1'], ['node2', 'pod2', 'eth2', 'eth1']],
+  },
+  'two-paths': {
+    size: [600, 280],
+    nodes: [
+      ['a', 'router', 80, 140, ['10.0.12.1', '10.0.13.1']], ['b', 'router', 300, 50, ['10.0.12.2 | 10.0.24.2']],
+      ['c', 'router', 300, 230, ['10.0.13.3 | 10.0.34.3']], ['d', 'router', 520, 140, ['10.0.24.4, 10.0.34.4', 'lo 10.9.9.9/32']],
+    ],
+    links: [
+      ['a', 'b', 'eth1', 'eth1', 'metric 10'], ['a', 'c', 'eth2', 'eth1', 'metric 20'],
+      ['b', 'd', 'eth2', 'eth1'], ['c', 'd', 'eth2', 'eth2'],
+    ],
+  },
+  'mtu-black-hole': {
+    size: [850, 280],
+    nodes: [
+      ['a', 'host', 65, 70, ['10.0.1.2/24']], ['r0', 'router', 250, 70, ['10.0.1.1', '10.0.10.1', '10.0.20.1']],
+      ['r1', 'router', 420, 215, ['10.0.10.2 | 10.0.12.1', 'no route to a']],
+      ['r2', 'router', 590, 70, ['10.0.2.1', '10.0.12.2', '10.0.20.2']], ['b', 'host', 775, 70, ['10.0.2.2/24']],
+    ],
+    links: [
+      ['a', 'r0', 'eth1', 'eth1'], ['r0', 'r1', 'eth2', 'eth1', 'there'], ['r1', 'r2', 'eth2', 'eth1', 'MTU 1400'],
+      ['r2', 'b', 'eth2', 'eth1'], ['r0', 'r2', 'eth3', 'eth3', 'back'],
+    ],
+  },
+  'proxy-arp': {
+    size: [600, 120],
+    nodes: [
+      ['alice', 'host', 90, 60, ['10.0.1.2/16 (!)']], ['r1', 'router', 300, 60, ['10.0.1.1/24', '10.0.2.1/24']],
+      ['bob', 'host', 510, 60, ['10.0.2.2/24']],
+    ],
+    links: [['alice', 'r1', 'eth1', 'eth1'], ['r1', 'bob', 'eth2', 'eth1']],
+  },
+  'lossy-link': {
+    size: [520, 120],
+    nodes: [['alice', 'host', 90, 60, ['10.0.0.1/24']], ['bob', 'host', 430, 60, ['10.0.0.2/24']]],
+    links: [['alice', 'bob', 'eth1', 'eth1', '5 ms, bad']],
+  },
+}
+
+const STYLE = `
+    text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1f2937; text-anchor: middle }
+    .name { font: 600 15px ui-sans-serif, system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif }
+    .end { font-size: 11px; fill: #6b7280 }
+    .label { font-size: 12px; fill: #b45309 }
+    .cable { stroke: #6b7280; stroke-width: 2 }
+    .bare { fill: #ffffff }
+    rect { stroke-width: 1.5 }
+    .host { fill: #dbeafe; stroke: #3b82f6 }
+    .router { fill: #fef3c7; stroke: #d97706 }
+    .switch { fill: #dcfce7; stroke: #16a34a }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e5e7eb }
+      .end { fill: #9ca3af }
+      .label { fill: #fbbf24 }
+      .cable { stroke: #9ca3af }
+      .bare { fill: #0d1117 }
+      .host { fill: #172554; stroke: #60a5fa }
+      .router { fill: #451a03; stroke: #f59e0b }
+      .switch { fill: #052e16; stroke: #4ade80 }
+    }`
+
+const escape = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
+
+function box([name, kind, x, y, lines]) {
+  const width = Math.max(72, ...lines.map((line) => line.length * 7.9 + 20))
+  const height = 30 + lines.length * 18
+  return { name, kind, x, y, lines, width, height }
+}
+
+/** Where the line from the middle of `from` towards `to` leaves the box. */
+function edge(from, to, further) {
+  const dx = to.x - from.x
+  const dy = to.y - from.y
+  const length = Math.hypot(dx, dy)
+  const share = Math.min(from.width / 2 / Math.abs(dx || 1e-9), from.height / 2 / Math.abs(dy || 1e-9))
+  return { x: from.x + dx * share + (dx / length) * further, y: from.y + dy * share + (dy / length) * further }
+}
+
+function drawLink([a, b, endA, endB, label], boxes) {
+  const [from, to] = [boxes.get(a), boxes.get(b)]
+  const [p, q] = [edge(from, to, 0), edge(to, from, 0)]
+  const flat = Math.abs(q.y - p.y) < 20
+  const upright = Math.abs(q.x - p.x) < 20
+  const place = (end, other, text) => {
+    const at = edge(end, other, flat ? 19 : 16)
+    const [x, y] = flat ? [at.x, at.y - 6] : upright ? [at.x + 20, at.y + 4] : [at.x + (at.x < other.x ? -8 : 8), at.y + (at.y < other.y ? 14 : -8)]
+    return `  <text class="end" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${text}</text>`
+  }
+  const lines = [
+    `  <line class="cable" x1="${p.x.toFixed(1)}" y1="${p.y.toFixed(1)}" x2="${q.x.toFixed(1)}" y2="${q.y.toFixed(1)}"/>`,
+    place(from, to, endA), place(to, from, endB),
+  ]
+  if (label !== undefined) {
+    const [x, y, w] = [(p.x + q.x) / 2, (p.y + q.y) / 2, label.length * 7.4 + 8]
+    lines.push(`  <rect class="bare" x="${(x - w / 2).toFixed(1)}" y="${(y - 9).toFixed(1)}" width="${w.toFixed(1)}" height="18"/>`)
+    lines.push(`  <text class="label" x="${x.toFixed(1)}" y="${(y + 4).toFixed(1)}">${escape(label)}</text>`)
+  }
+  return lines
+}
+
+function drawNode({ name, kind, x, y, lines, width, height }) {
+  const top = y - height / 2
+  return [
+    `  <rect class="${kind}" x="${(x - width / 2).toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${height}" rx="8"/>`,
+    `  <text class="name" x="${x}" y="${top + 20}">${name}</text>`,
+    ...lines.map((line, i) => `  <text x="${x}" y="${top + 38 + i * 18}">${escape(line)}</text>`),
+  ]
+}
+
+for (const [lab, { size: [width, height], nodes, links }] of Object.entries(LABS)) {
+  const boxes = new Map(nodes.map((node) => [node[0], box(node)]))
+  const svg = [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${lab}">`,
+    `  <style>${STYLE}\n  </style>`,
+    ...links.flatMap((link) => drawLink(link, boxes)),
+    ...[...boxes.values()].flatMap(drawNode),
+    '</svg>', '',
+  ]
+  writeFileSync(new URL(`../labs/${lab}/topology.svg`, import.meta.url), svg.join('\n'))
+}

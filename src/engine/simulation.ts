@@ -31,6 +31,7 @@ export class Simulation {
   private readonly receivers: (EventReceiver | null)[] = []
   private readonly freeReceivers: number[] = []
   private sequences = new Float64Array(64)
+  private readonly lanes: number[] = []
 
   constructor(seed: number) {
     this.random = new Random(seed)
@@ -56,6 +57,12 @@ export class Simulation {
   removeReceiver(id: number): void {
     this.receivers[id] = null
     this.freeReceivers.push(id)
+  }
+
+  /** Takes the next lane of a node: each port of it has one of its own. */
+  nextLane(node: number): number {
+    while (node >= this.lanes.length) this.lanes.push(0)
+    return this.lanes[node]++
   }
 
   /** The order key of frames that arrive at port `lane` of node `node`. */

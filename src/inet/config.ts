@@ -52,6 +52,14 @@ export const DEFAULT_DEVICE_CONF: DeviceConf = {
 /** `all` differs from `default` in one value (ipv4_devconf against ipv4_devconf_dflt). */
 export const ALL_DEVICE_CONF: DeviceConf = { ...DEFAULT_DEVICE_CONF, acceptSourceRoute: 0 }
 
+/** Loopback's settings: no transformation policy there (devinet.c inetdev_event: NETDEV_REGISTER). */
+export function loopbackConf(defaults: DeviceConf): DeviceConf {
+  if (defaults !== DEFAULT_DEVICE_CONF) return { ...defaults, disableXfrm: 1, disablePolicy: 1 }
+  return LOOPBACK_CONF
+}
+
+const LOOPBACK_CONF: DeviceConf = { ...DEFAULT_DEVICE_CONF, disableXfrm: 1, disablePolicy: 1 }
+
 export interface NamespaceConf {
   readonly ipDefaultTtl: number
   readonly ipNoPmtuDisc: number

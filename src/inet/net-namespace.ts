@@ -1,11 +1,13 @@
 import { assert } from '../base/assert.ts'
 import type { Frame } from '../device/frame.ts'
 import type { FramePool } from '../device/frame-pool.ts'
-import type { DeviceEvent, NetDevice, NetStack, PacketHandler } from '../device/net-device.ts'
+import {
+  ARPHRD_LOOPBACK, type DeviceEvent, type NetDevice, type NetStack, type PacketHandler,
+} from '../device/net-device.ts'
 import type { TraceStep } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import {
-  ALL_DEVICE_CONF, DEFAULT_DEVICE_CONF, DEFAULT_NAMESPACE_CONF, type DeviceConf, type NamespaceConf,
+  ALL_DEVICE_CONF, DEFAULT_DEVICE_CONF, DEFAULT_NAMESPACE_CONF, type DeviceConf, loopbackConf, type NamespaceConf,
 } from './config.ts'
 import { DEFAULT_NEIGHBOR_PARAMS, InDevice, type NeighborParams } from './in-device.ts'
 
@@ -55,7 +57,8 @@ export class NetNamespace implements NetStack {
     assert(this.deviceByIndex(device.ifindex) === null, 'an ifindex is given once')
     assert(this.deviceByName(device.name) === null, 'a device name is given once')
     if (device.ifindex > this.lastIfindex) this.lastIfindex = device.ifindex
-    device.inet = new InDevice(device, this.defaultConf, this.defaultNeighborParams)
+    const conf = device.hardwareType === ARPHRD_LOOPBACK ? loopbackConf(this.defaultConf) : this.defaultConf
+    device.inet = new InDevice(device, conf, this.defaultNeighborParams)
     let at = this.devices.length
     while (at > 0 && this.devices[at - 1].ifindex > device.ifindex) at--
     this.devices.splice(at, 0, device)

@@ -46,7 +46,7 @@ export class Forwarder {
     pool.writable(frame)
     ipv4.decrementTtl(frame.view, frame.networkAt)
     if (this.ns.simulation.journal.tracing) traceForward(this.ns, frame, route)
-    if (route.doRedirect) this.icmp.sendRedirect(frame, route, input)
+    if (route.doRedirect && !(hasOptions && this.options.hasSourceRoute)) this.icmp.sendRedirect(frame, route, input)
     if (this.hooks.forward !== null) {
       const verdict = runHooks(this.hooks.forward, frame, input, route.device)
       if (verdict !== NF_ACCEPT) {

@@ -1,0 +1,270 @@
+import { EINVAL, EISDIR, ENOENT, EPERM } from '../base/errno.ts'
+import type { NetDevice } from '../device/net-device.ts'
+import { NS_PER_MS, NS_PER_S } from '../engine/clock.ts'
+import { type DeviceConf, type NamespaceConf, withSetting } from './config.ts'
+import { inDeviceOf, type NeighborParams } from './in-device.ts'
+import type { NetNamespace } from './net-namespace.ts'
+
+/**
+ * The files below /proc/sys/net/ that exist here: net.ipv4.*, net.ipv4.conf.DEV.*, net.ipv4.neigh.DEV.*,
+ * net.ipv4.route.* and net.ipv4.icmp_*, with Linux's ranges and effects (Linux net/ipv4/sysctl_net_ipv4.c, devinet.c
+ * devinet_conf_proc, neighbour.c neigh_sysctl_table; Documentation/networking/ip-sysctl.rst).
+ *
+ * Keys are path names below /proc/sys with `/` between the parts, since a device's name may have dots; `sysctl`'s
+ * dotted spelling is turned into it by `sysctlPath`.
+ */
+interface Setting {
+  readonly name: string
+  readonly read: (ns: NetNamespace) => string
+  /** Returns 0 or -errno. */
+  readonly write: (ns: NetNamespace, text: string) => number
+}
+
+const INT_MAX = 2147483647
+/** Linux's HZ on Debian: some files count in jiffies of it. */
+const HZ = 250
+
+const NAMESPACE_SETTINGS: readonly (readonly [string, keyof NamespaceConf, number, number])[] = [
+  ['fib_multipath_hash_fields', 'fibMultipathHashFields', 0, 4095],
+  ['fib_multipath_hash_policy', 'fibMultipathHashPolicy', 0, 3],
+  ['fib_multipath_use_neigh', 'fibMultipathUseNeigh', 0, 1],
+  ['fwmark_reflect', 'fwmarkReflect', 0, INT_MAX],
+  ['icmp_echo_ignore_all', 'icmpEchoIgnoreAll', 0, 1],
+  ['icmp_echo_ignore_broadcasts', 'icmpEchoIgnoreBroadcasts', 0, 1],
+  ['icmp_errors_use_inbound_ifaddr', 'icmpErrorsUseInboundIfaddr', 0, 1],
+  ['icmp_ignore_bogus_error_responses', 'icmpIgnoreBogusErrorResponses', 0, 1],
+  ['icmp_msgs_burst', 'icmpMsgsBurst', 0, INT_MAX],
+  ['icmp_msgs_per_sec', 'icmpMsgsPerSec', 0, INT_MAX],
+  ['icmp_ratelimit', 'icmpRatelimit', 0, INT_MAX],
+  ['icmp_ratemask', 'icmpRatemask', 0, INT_MAX],
+  ['igmp_max_memberships', 'igmpMaxMemberships', 0, INT_MAX],
+  ['ip_default_ttl', 'ipDefaultTtl', 1, 255],
+  ['ip_dynaddr', 'ipDynaddr', 0, 7],
+  ['ip_forward_update_priority', 'ipForwardUpdatePriority', 0, 1],
+  ['ip_forward_use_pmtu', 'ipForwardUsePmtu', 0, 255],
+  ['ip_no_pmtu_disc', 'ipNoPmtuDisc', 0, 3],
+  ['ip_nonlocal_bind', 'ipNonlocalBind', 0, 1],
+  ['ip_unprivileged_port_start', 'ipUnprivilegedPortStart', 0, 65535],
+  ['ipfrag_high_thresh', 'ipfragHighThresh', 0, Number.MAX_SAFE_INTEGER],
+  ['ipfrag_low_thresh', 'ipfragLowThresh', 0, Number.MAX_SAFE_INTEGER],
+  ['ipfrag_max_dist', 'ipfragMaxDist', 0, INT_MAX],
+  ['ipfrag_time', 'ipfragTime', 0, INT_MAX],
+  ['route/min_adv_mss', 'routeMinAdvMss', 0, INT_MAX],
+  ['route/min_pmtu', 'routeMinPmtu', 68, INT_MAX],
+  ['route/mtu_expires', 'routeMtuExpires', 0, INT_MAX],
+  ['udp_early_demux', 'udpEarlyDemux', 0, 1],
+  ['udp_rmem_min', 'udpRmemMin', 1, INT_MAX],
+]
+
+const DEVICE_SETTINGS: readonly (readonly [string, keyof DeviceConf])[] = [
+  ['accept_local', 'acceptLocal'], ['accept_redirects', 'acceptRedirects'],
+  ['accept_source_route', 'acceptSourceRoute'], ['arp_accept', 'arpAccept'], ['arp_announce', 'arpAnnounce'],
+  ['arp_evict_nocarrier', 'arpEvictNocarrier'], ['arp_filter', 'arpFilter'], ['arp_ignore', 'arpIgnore'],
+  ['arp_notify', 'arpNotify'], ['bc_forwarding', 'bcForwarding'], ['bootp_relay', 'bootpRelay'],
+  ['disable_policy', 'disablePolicy'], ['disable_xfrm', 'disableXfrm'], ['drop_gratuitous_arp', 'dropGratuitousArp'],
+  ['drop_unicast_in_l2_multicast', 'dropUnicastInL2Multicast'], ['force_igmp_version', 'forceIgmpVersion'],
+  ['forwarding', 'forwarding'], ['ignore_routes_with_linkdown', 'ignoreRoutesWithLinkdown'],
+  ['log_martians', 'logMartians'], ['mc_forwarding', 'mcForwarding'], ['medium_id', 'mediumId'],
+  ['promote_secondaries', 'promoteSecondaries'], ['proxy_arp', 'proxyArp'], ['proxy_arp_pvlan', 'proxyArpPvlan'],
+  ['route_localnet', 'routeLocalnet'], ['rp_filter', 'rpFilter'], ['secure_redirects', 'secureRedirects'],
+  ['send_redirects', 'sendRedirects'], ['shared_media', 'sharedMedia'], ['src_valid_mark', 'srcValidMark'],
+  ['tag', 'tag'],
+]
+
+/** name, field, ns in one unit of the file (1: the file is a count). */
+const NEIGHBOR_SETTINGS: readonly (readonly [string, keyof NeighborParams, number])[] = [
+  ['anycast_delay', 'anycastDelayNs', NS_PER_S / 100], ['app_solicit', 'appProbes', 1],
+  ['base_reachable_time', 'baseReachableNs', NS_PER_S], ['base_reachable_time_ms', 'baseReachableNs', NS_PER_MS],
+  ['delay_first_probe_time', 'delayProbeNs', NS_PER_S], ['gc_stale_time', 'gcStaleNs', NS_PER_S],
+  ['interval_probe_time_ms', 'intervalProbeNs', NS_PER_MS], ['locktime', 'locktimeNs', NS_PER_S / 100],
+  ['mcast_resolicit', 'mcastReprobes', 1], ['mcast_solicit', 'mcastProbes', 1],
+  ['proxy_delay', 'proxyDelayNs', NS_PER_S / 100], ['proxy_qlen', 'proxyQueueLength', 1],
+  ['retrans_time', 'retransNs', NS_PER_S / 100], ['retrans_time_ms', 'retransNs', NS_PER_MS],
+  ['ucast_solicit', 'ucastProbes', 1], ['unres_qlen', 'queueBytes', 0], ['unres_qlen_bytes', 'queueBytes', 1],
+]
+/** What one full-sized frame counts for in unres_qlen: SKB_TRUESIZE(ETH_FRAME_LEN) on 64 bits. */
+const FRAME_TRUESIZE = 2304
+
+/** The path below /proc/sys of a name as `sysctl` takes it: dots and slashes, whichever comes first separates. */
+export function sysctlPath(name: string): string {
+  const dot = name.indexOf('.')
+  const slash = name.indexOf('/')
+  if (dot < 0 || (slash >= 0 && slash < dot)) return name
+  let path = ''
+  for (const character of name) path += character === '.' ? '/' : character === '/' ? '.' : character
+  return path
+}
+
+/** All paths, sorted as `sysctl -a` prints them. */
+export function listSysctls(ns: NetNamespace): string[] {
+  return [...settings(ns).keys()].sort()
+}
+
+/** The value's text without the newline, or -ENOENT, -EISDIR. */
+export function readSysctl(ns: NetNamespace, path: string): string | number {
+  const setting = settings(ns).get(path)
+  if (setting !== undefined) return setting.read(ns)
+  return isDirectory(ns, path) ? -EISDIR : -ENOENT
+}
+
+/** Writes a value; returns 0 or -errno: EINVAL out of range or not a number, ENOENT, EPERM. */
+export function writeSysctl(ns: NetNamespace, path: string, text: string): number {
+  const setting = settings(ns).get(path)
+  if (setting === undefined) return isDirectory(ns, path) ? -EISDIR : -ENOENT
+  return setting.write(ns, text)
+}
+
+function isDirectory(ns: NetNamespace, path: string): boolean {
+  for (const key of settings(ns).keys()) if (key.startsWith(`${path}/`)) return true
+  return false
+}
+
+/** Every setting of a namespace by path; made at each use: sysctls are few and rare, and devices come and go. */
+function settings(ns: NetNamespace): Map<string, Setting> {
+  const all = new Map<string, Setting>()
+  const add = (path: string, read: Setting['read'], write: Setting['write']): void => {
+    all.set(path, { name: path, read, write })
+  }
+  for (const [name, key, least, most] of NAMESPACE_SETTINGS) {
+    add(`net/ipv4/${name}`, (n) => String(n.conf[key]), (n, text) => {
+      const value = parseInteger(text)
+      if (value === null || value < least || value > most) return -EINVAL
+      n.conf = withSetting(n.conf, key, value)
+      return 0
+    })
+  }
+  addPairs(add)
+  addJiffies(add)
+  addDeviceSettings(ns, add)
+  addNeighborSettings(ns, add)
+  return all
+}
+
+type Add = (path: string, read: Setting['read'], write: Setting['write']) => void
+
+function addPairs(add: Add): void {
+  const pair = (path: string, low: keyof NamespaceConf, high: keyof NamespaceConf, least: number, most: number,
+    ordered: boolean): void => {
+    add(path, (ns) => `${ns.conf[low]}\t${ns.conf[high]}`, (ns, text) => {
+      const values = text.trim().split(/\s+/).map(parseInteger)
+      const [from, to] = values
+      if (values.length !== 2 || from === null || to === null || from === undefined || to === undefined) return -EINVAL
+      if (from < least || to < least || from > most || to > most || (ordered && to < from)) return -EINVAL
+      ns.conf = withSetting(withSetting(ns.conf, low, from), high, to)
+      return 0
+    })
+  }
+  pair('net/ipv4/ip_local_port_range', 'ipLocalPortRangeLow', 'ipLocalPortRangeHigh', 1, 65535, true)
+  pair('net/ipv4/ping_group_range', 'pingGroupRangeLow', 'pingGroupRangeHigh', 0, INT_MAX, false)
+  add('net/ipv4/ip_forward', (ns) => String(ns.allConf.forwarding), (ns, text) => writeForwarding(ns, 'all', text))
+}
+
+/** Files of net.ipv4.route that count in jiffies. */
+function addJiffies(add: Add): void {
+  const files: readonly (readonly [string, keyof NamespaceConf])[] = [
+    ['error_burst', 'routeErrorBurstMs'], ['error_cost', 'routeErrorCostMs'], ['redirect_load', 'routeRedirectLoadMs'],
+    ['redirect_silence', 'routeRedirectSilenceMs'],
+  ]
+  for (const [name, key] of files) {
+    add(`net/ipv4/route/${name}`, (ns) => String(Math.floor(ns.conf[key] * HZ / 1000)), (ns, text) => {
+      const value = parseInteger(text)
+      if (value === null) return -EINVAL
+      ns.conf = withSetting(ns.conf, key, value * 1000 / HZ)
+      return 0
+    })
+  }
+  add('net/ipv4/route/redirect_number', (ns) => String(ns.conf.routeRedirectNumber), (ns, text) => {
+    const value = parseInteger(text)
+    if (value === null) return -EINVAL
+    ns.conf = withSetting(ns.conf, 'routeRedirectNumber', value)
+    return 0
+  })
+}
+
+function addDeviceSettings(ns: NetNamespace, add: Add): void {
+  for (const [name, key] of DEVICE_SETTINGS) {
+    const write = (owner: 'all' | 'default' | NetDevice) => (n: NetNamespace, text: string): number => {
+      if (key === 'forwarding') return writeForwarding(n, owner, text)
+      if (key === 'mcForwarding') return -EPERM
+      const value = parseInteger(text)
+      if (value === null) return -EINVAL
+      if (key === 'rpFilter' && (value < 0 || value > 2)) return -EINVAL
+      setDeviceSetting(n, owner, key, value)
+      return 0
+    }
+    add(`net/ipv4/conf/all/${name}`, (n) => String(n.allConf[key]), write('all'))
+    add(`net/ipv4/conf/default/${name}`, (n) => String(n.defaultConf[key]), write('default'))
+    for (const device of ns.devices) {
+      add(`net/ipv4/conf/${device.name}/${name}`, () => String(inDeviceOf(device).conf[key]), write(device))
+    }
+  }
+}
+
+function setDeviceSetting(ns: NetNamespace, owner: 'all' | 'default' | NetDevice, key: keyof DeviceConf,
+  value: number): void {
+  if (owner === 'all') ns.allConf = withSetting(ns.allConf, key, value)
+  else if (owner === 'default') ns.defaultConf = withSetting(ns.defaultConf, key, value)
+  else inDeviceOf(owner).conf = withSetting(inDeviceOf(owner).conf, key, value)
+}
+
+/** Forwarding for `all` is copied to `default` and to every device (devinet.c inet_forward_change()). */
+function writeForwarding(ns: NetNamespace, owner: 'all' | 'default' | NetDevice, text: string): number {
+  const value = parseInteger(text)
+  if (value === null) return -EINVAL
+  if (owner !== 'all') {
+    setDeviceSetting(ns, owner, 'forwarding', value)
+    return 0
+  }
+  if (ns.allConf.forwarding === value) return 0
+  ns.allConf = { ...ns.allConf, forwarding: value, acceptRedirects: value === 0 ? 1 : 0 }
+  ns.defaultConf = withSetting(ns.defaultConf, 'forwarding', value)
+  // Nearly every device has the very object `default` had: let those share one copy again.
+  const copies = new Map<DeviceConf, DeviceConf>()
+  for (const device of ns.devices) {
+    const inDevice = inDeviceOf(device)
+    let copy = copies.get(inDevice.conf)
+    if (copy === undefined) {
+      copy = withSetting(inDevice.conf, 'forwarding', value)
+      copies.set(inDevice.conf, copy)
+    }
+    inDevice.conf = copy
+  }
+  return 0
+}
+
+function addNeighborSettings(ns: NetNamespace, add: Add): void {
+  const read = (params: NeighborParams, key: keyof NeighborParams, unit: number): string =>
+    String(unit === 0 ? Math.floor(params[key] / FRAME_TRUESIZE) : Math.floor(params[key] / unit))
+  const changed = (params: NeighborParams, key: keyof NeighborParams, unit: number, text: string): NeighborParams | null => {
+    const value = parseInteger(text)
+    if (value === null || value < 0) return null
+    return withSetting(params, key, unit === 0 ? value * FRAME_TRUESIZE : value * unit)
+  }
+  for (const [name, key, unit] of NEIGHBOR_SETTINGS) {
+    add(`net/ipv4/neigh/default/${name}`, (n) => read(n.defaultNeighborParams, key, unit), (n, text) => {
+      const params = changed(n.defaultNeighborParams, key, unit, text)
+      if (params === null) return -EINVAL
+      n.defaultNeighborParams = params
+      return 0
+    })
+    for (const device of ns.devices) {
+      add(`net/ipv4/neigh/${device.name}/${name}`, () => read(inDeviceOf(device).neighborParams, key, unit), (_n, text) => {
+        const params = changed(inDeviceOf(device).neighborParams, key, unit, text)
+        if (params === null) return -EINVAL
+        inDeviceOf(device).neighborParams = params
+        return 0
+      })
+    }
+  }
+}
+
+/** A decimal, octal or hexadecimal integer as the kernel's proc_dointvec takes it; null if it is none. */
+function parseInteger(text: string): number | null {
+  const word = text.trim()
+  if (!/^-?(?:0x[0-9a-f]+|\d+)$/i.test(word)) return null
+  const negative = word.startsWith('-')
+  const digits = negative ? word.slice(1) : word
+  const value = /^0x/i.test(digits) ? Number.parseInt(digits, 16)
+    : digits.length > 1 && digits.startsWith('0') ? Number.parseInt(digits, 8) : Number(digits)
+  return Number.isNaN(value) ? null : negative ? -value : value
+}

@@ -233,7 +233,7 @@ export class NetDevice {
     else this.deliverOther(frame, protocol)
   }
 
-  /** Adds a tap; promiscuous mode is asked for apart, with setPromiscuity. */
+  /** Adds a tap; promiscuous mode is asked for apart, with setPromiscuity. Cold. */
   addTap(tap: FrameTap): void {
     if (this.taps === null) this.taps = []
     this.taps.push(tap)
@@ -290,7 +290,8 @@ export class NetDevice {
       handler.receive(frame)
       return
     }
-    if (frame.packetType !== PACKET_OTHERHOST) this.counters.rxNoHandler++
-    this.stack.pool.drop(frame, frame.packetType === PACKET_OTHERHOST ? DropReason.OTHERHOST : DropReason.UNHANDLED_PROTO)
+    const forOthers = frame.packetType === PACKET_OTHERHOST
+    if (!forOthers) this.counters.rxNoHandler++
+    this.stack.pool.drop(frame, forOthers ? DropReason.OTHERHOST : DropReason.UNHANDLED_PROTO)
   }
 }

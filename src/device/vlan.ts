@@ -21,6 +21,7 @@ export class VlanInput implements PacketHandler {
 
   constructor(private readonly stack: NetStack) {}
 
+  /** Enters a VLAN device. Cold. */
   add(lower: NetDevice, id: number, device: NetDevice): void {
     const byId = this.devices.get(lower)
     if (byId === undefined) this.devices.set(lower, new Map([[id, device]]))

@@ -31,7 +31,7 @@ export interface IfAddress {
   updatedNs: number
 }
 
-/** Tunables of the neighbours on one device (struct neigh_parms); times in ns. Immutable and shared, like DeviceConf. */
+/** Tunables of the neighbours on one device (struct neigh_parms), times in ns. Immutable and shared like DeviceConf. */
 export interface NeighborParams {
   readonly baseReachableNs: number
   readonly retransNs: number

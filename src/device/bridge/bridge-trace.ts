@@ -12,7 +12,8 @@ export const MULTICAST = 1
 export const BROADCAST = 2
 const FLOOD_NAMES = ['unknown unicast', 'multicast', 'broadcast']
 
-export function traceLearn(stack: NetStack, frame: Frame, hi: number, lo: number, port: BridgePort, isNew: boolean): void {
+export function traceLearn(stack: NetStack, frame: Frame, hi: number, lo: number, port: BridgePort,
+  isNew: boolean): void {
   const mac = formatMac(macFrom(hi, lo))
   const name = port.device.name
   traceFrame(stack, frame, {

@@ -287,7 +287,7 @@ export class Bridge implements DeviceDriver {
     }
   }
 
-  /** The bridge takes the lowest MAC and the smallest MTU of its ports, unless they were set (br_stp_recalculate_bridge_id). */
+  /** The bridge takes its ports' lowest MAC and smallest MTU, unless they were set (br_stp_recalculate_bridge_id). */
   private followPorts(): void {
     const ports = this.ports
     if (ports.length === 0) return

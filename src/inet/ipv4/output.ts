@@ -125,12 +125,13 @@ export class Ipv4Output implements FragmentSink {
   private chooseId(source: number, destination: number, protocol: number, fragment: number): number {
     if ((fragment & ipv4.IP_DF) !== 0) return 0
     this.identification = (this.identification + 1) & 0xffff
-    let hash = Math.imul(source ^ this.ns.identificationKey, 0x9e3779b1) ^ Math.imul(destination ^ protocol, 0x85ebca6b)
+    let hash = Math.imul(source ^ this.ns.identificationKey, 0x9e3779b1)
+    hash ^= Math.imul(destination ^ protocol, 0x85ebca6b)
     hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35)
     return ((hash >>> 16) + this.identification) & 0xffff
   }
 
-  /** A broadcast, or a multicast to a group this host is in, comes back to it as well. True if nothing is left to do. */
+  /** A broadcast, or a multicast to a group this host is in, comes back to it as well. True: nothing is left to do. */
   private handleOwnGroup(frame: Frame, route: RouteResult): boolean {
     const device = route.device
     if (device === null || (device.flags & IFF_LOOPBACK) !== 0) return false

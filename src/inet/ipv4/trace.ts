@@ -24,9 +24,9 @@ export function traceNeighbor(ns: NetNamespace, frame: Frame, route: RouteResult
   const device = route.device
   ns.trace(frame, {
     hook: 'ip_finish_output2',
-    text: `the next hop is ${formatIpv4(nextHop)}${route.gateway === 0 ? ' (the destination itself)' : ' (a gateway)'} ` +
+    text: `the next hop is ${formatIpv4(nextHop)} (${route.gateway === 0 ? 'the destination itself' : 'a gateway'}) ` +
       `on ${device === null ? '?' : device.name}`,
-    data: { nextHop: formatIpv4(nextHop), device: device === null ? '' : device.name, mac: formatMac(device?.mac ?? 0) },
+    data: { nextHop: formatIpv4(nextHop), device: device?.name ?? '', mac: formatMac(device?.mac ?? 0) },
   })
 }
 

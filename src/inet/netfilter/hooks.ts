@@ -34,6 +34,7 @@ export class Hooks {
   output: Hook[] | null = null
   postrouting: Hook[] | null = null
 
+  /** Adds a hook behind those of the same or a lower priority. Cold. */
   register(point: HookPoint, hook: Hook): void {
     const hooks = this[point] ?? []
     let at = hooks.length

@@ -1,0 +1,38 @@
+// What every command needs before it can work: the packages of package-lock.json and the compiled project.
+// Uses nothing but Node, so that it runs in a fresh clone.
+
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const modules = path.join(root, 'node_modules')
+
+/** Runs a command in the project, its output passed on; ends this process if it fails. */
+export function run(command, args, options = {}) {
+  const { status, error, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (error) throw error
+  if (status !== 0) {
+    console.error(`\n${command} ${args.join(' ')} failed (${signal ?? status})`)
+    process.exit(status ?? 1)
+  }
+}
+
+/** Installs the packages if those of the lock file are not there yet. */
+export function installPackages() {
+  const lock = readFileSync(path.join(root, 'package-lock.json'))
+  const wanted = createHash('sha256').update(lock).digest('hex')
+  const stamp = path.join(modules, '.netarium-lock')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.error('Installing packages …')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] })
+  mkdirSync(modules, { recursive: true })
+  writeFileSync(stamp, wanted)
+}
+
+/** Compiles what changed. The compiler also proves the floors: each may import only those below it. */
+export function build() {
+  run(process.execPath, [path.join(modules, 'typescript', 'bin', 'tsc'), '-b'], { stdio: ['ignore', 2, 2] })
+}

@@ -332,18 +332,18 @@ export function fuzzCodecs(iterations: number, seed: number): FuzzReport {
     const target = TARGETS[i % TARGETS.length]
     const at = noise.below(3) === 0 ? 0 : noise.below(65)
     const end = at + place(noise, target, at)
-    if (noise.below(2) === 0) target.repair(VIEWS[end], at, end)
     bytes.fill(noise.below(256), end, end + 64)
-    const hex = (): string => toHex(before, ' ', 0, end - at)
+    const isRepaired = noise.below(2) === 0
     let problem: string
     try {
+      if (isRepaired) target.repair(VIEWS[end], at, end)
       problem = judge(target, at, end)
     } catch (error) {
       problem = `threw ${String(error)}`
     }
     report.inputs[target.name]++
     if (lastAccepted) report.accepted[target.name]++
-    if (problem !== '') report.finds.push({ codec: target.name, problem, at, hex: hex() })
+    if (problem !== '') report.finds.push({ codec: target.name, problem, at, hex: toHex(before, ' ', 0, end - at) })
   }
   return report
 }

@@ -102,6 +102,8 @@ describe('check: ip_rcv_core(), in its order', () => {
 
   test('an IHL beyond what was received: IP_INHDR, before the checksum is looked at', () => {
     expect(check(changed(0, 0x4f, false), 44)).toBe(DropReason.IP_INHDR)
+    for (let end = 20; end < 24; end++) expect(check(changed(0, 0x46, false), end)).toBe(DropReason.IP_INHDR)
+    expect(check(changed(0, 0x46, false), 24)).toBe(DropReason.IP_CSUM)
   })
 
   test('a wrong checksum: IP_CSUM, with options too, before the length is looked at', () => {

@@ -45,7 +45,7 @@ export class TwinMachine {
       await this.must('set up', ['ip', '-n', this.namespaceOf(link.b.node), 'link', 'set', 'dev', link.b.dev, 'up'])
     }
     await Promise.all(this.plan.links.flatMap(({ a, b }) => [this.capture(a, b), this.capture(b, a)]))
-    for (const node of this.devicesWithLoopbackCounts()) await this.captureLoopback(node)
+    for (const node of this.nodesWithLoopbackCounts()) await this.captureLoopback(node)
     for (const node of this.plan.nodes) {
       for (const command of node.commands) {
         const result = await this.run(node.name, command)
@@ -153,8 +153,8 @@ export class TwinMachine {
     return this.plan.links.flatMap(({ a, b }) => [a, b]).filter(end => end.node === node).map(end => end.dev)
   }
 
-  private devicesWithLoopbackCounts(): Set<string> {
-    return new Set(this.plan.counts.filter(({ dev }) => dev === 'lo').map(({ node }) => node))
+  private nodesWithLoopbackCounts(): Set<string> {
+    return new Set(this.plan.counts.filter(check => check.interface === 'lo').map(({ on }) => on))
   }
 
   /**

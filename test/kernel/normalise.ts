@@ -6,7 +6,7 @@
  *   UDP and TCP source port  from 32768 up: numbered likewise, from 50001, per address; also where it comes back as
  *                            the destination port of that address
  *   ping's time stamp        the first 16 bytes of an echo's payload of 16 bytes or more become 0
- *   checksums                right ones are computed anew over the fields above; wrong ones become 0xbad0; one that
+ *   checksums                right ones are computed anew over the fields above; wrong ones become 0x0bad; one that
  *                            covers bytes which a quotation in an ICMP error cut off becomes 0
  *
  * The same holds for the packet quoted in an ICMP error. Ethernet and ARP are compared as they are.
@@ -19,7 +19,7 @@ const PROTOCOL_UDP = 17
 const FIRST_EPHEMERAL_PORT = 32768
 const FIRST_SHOWN_PORT = 50001
 const PING_STAMP_LEN = 16
-const WRONG_CHECKSUM = 0xbad0
+const WRONG_CHECKSUM = 0x0bad
 
 /** Numbers of one link end; feed it the frames in their order. */
 export class Normaliser {
@@ -28,7 +28,7 @@ export class Normaliser {
 
   /** Returns a normalised copy. */
   frame(bytes: Uint8Array): Uint8Array {
-    const copy = bytes.slice()
+    const copy = new Uint8Array(bytes)
     const view = new DataView(copy.buffer)
     if (copy.length >= ETHERNET_LEN && view.getUint16(12) === ETHERTYPE_IPV4) {
       this.packet(view, ETHERNET_LEN, copy.length)
@@ -102,7 +102,7 @@ export class Normaliser {
   }
 }
 
-/** Internet checksum's folded sum of [at, end), of a number of bytes that may be odd. 0xffff: what was summed is right. */
+/** Folded sum of the Internet checksum over [at, end), which may be odd in length. 0xffff: all is right. */
 function sum(view: DataView, at: number, end: number, start = 0): number {
   let total = start
   let i = at

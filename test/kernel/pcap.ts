@@ -25,7 +25,8 @@ export function readPcap(file: Uint8Array): { atNs: bigint; bytes: Uint8Array }[
     const length = view.getUint32(at + 8, true)
     if (at + RECORD_HEADER_LEN + length > file.length) break
     const atNs = BigInt(view.getUint32(at, true)) * 1_000_000_000n + BigInt(view.getUint32(at + 4, true))
-    records.push({ atNs, bytes: file.slice(at + RECORD_HEADER_LEN, at + RECORD_HEADER_LEN + length) })
+    const start = at + RECORD_HEADER_LEN
+    records.push({ atNs, bytes: new Uint8Array(file.subarray(start, start + length)) })
     at += RECORD_HEADER_LEN + length
   }
   return records

@@ -1,19 +1,20 @@
-/** The fixes that test/labs/why-cases.ts claims, on the Linux kernel: before them the packet is lost, after them not. */
+/** What test/labs/why-cases.ts claims, on the Linux kernel: before the fix the packet is lost, after it not. */
 import { describe, expect, test } from 'vitest'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { WHY_CASES, type WhyCase } from '../labs/why-cases.ts'
 import { TwinMachine } from './machine.ts'
-import { planOf } from './read-lab.ts'
+import { readLab } from '../support/labs.ts'
+import { planOf } from './plan.ts'
 
 async function pingAfterFix({ lab, from, to, size, at, fix }: WhyCase): Promise<{ before: number, after: number }> {
-  const plan = planOf(`labs/${lab}/lab.yaml`)
+  const plan = planOf(readLab(lab))
   const machine = new TwinMachine(plan)
   const ping = `ping -c 1 -W 4 ${size === undefined ? '' : `-M do -s ${size} `}${to}`
   try {
     await machine.build()
     for (const step of at === undefined ? [] : plan.steps.filter(({ atMs }) => atMs < Number.parseInt(at, 10))) {
       if (step.cable !== undefined) await machine.setCable(step.cable.end, step.cable.up)
-      else if (step.run !== undefined && step.expect === undefined) await machine.run(step.run.node, step.run.command)
+      else if (step.run !== undefined && step.check === undefined) await machine.run(step.run.node, step.run.command)
     }
     const before = await machine.run(from, ping)
     for (const step of fix) {

@@ -1,0 +1,79 @@
+/**
+ * Every bundled lab that can be built from namespaces runs on the Linux kernel: its checks hold there, and the
+ * simulator sends the same frames over every link. Real time: some 25 s in all, five labs at once.
+ */
+import { describe, expect, test } from 'vitest'
+import type { TextExpectation } from '../../src/lab/model.ts'
+import { LAB_NAMES, labPath, readLab } from '../support/labs.ts'
+import { requireRoot, requireTool } from '../support/tools.ts'
+import { difference } from './compare.ts'
+import { planOf, unbuildable, type TwinPlan } from './plan.ts'
+import { saveRecording } from './recording.ts'
+import { simulateCaptures, simulatorExists } from './simulate.ts'
+import { countFrames, runTwin, type TwinRun } from './twin.ts'
+
+type Context = Parameters<typeof requireTool>[1]
+
+const TIMEOUT_MS = 60_000
+const wanted = process.env.LABS?.split(',')
+const labs = LAB_NAMES.filter(lab => wanted?.includes(lab) ?? true)
+const runs = new Map<string, Promise<{ plan: TwinPlan, run: TwinRun }>>()
+
+/** Runs each lab once, whoever asks first; skips where this machine can't. */
+function kernelRun(lab: string, context: Context): Promise<{ plan: TwinPlan, run: TwinRun }> {
+  requireRoot(context)
+  for (const tool of ['ip', 'bridge', 'ethtool', 'nsenter', 'tcpdump', 'ping', 'traceroute']) requireTool(tool, context)
+  const model = readLab(lab)
+  const reason = unbuildable(model)
+  if (reason !== null) context.skip(reason)
+  const plan = planOf(model)
+  const started = runs.get(lab) ?? runTwin(plan).then(run => ({ plan, run }))
+  runs.set(lab, started)
+  return started
+}
+
+function holds({ kind, text, not }: TextExpectation, output: string): boolean {
+  const found = kind === 'contains' ? output.includes(text)
+    : kind === 'equals' ? output.trimEnd() === text.trimEnd()
+      : new RegExp(text, 'mu').test(output)
+  return found !== not
+}
+
+/** Names of the checks that do not hold, with what was seen instead. */
+function failedChecks({ plan, run }: { plan: TwinPlan, run: TwinRun }): string[] {
+  const failed: string[] = []
+  for (const { step: { check }, status, stdout, stderr } of run.results) {
+    if (check === undefined) continue
+    const right = (check.expect.exit ?? status) === status
+      && check.expect.stdout.every(expectation => holds(expectation, stdout))
+      && check.expect.stderr.every(expectation => holds(expectation, stderr))
+    if (!right) failed.push(`${check.name}: status ${status}\n${stdout}${stderr}`)
+  }
+  for (const check of plan.counts) {
+    const frames = (run.captures.get(`${check.on}:${check.interface}`) ?? [])
+      .filter(({ atNs }) => atNs >= check.fromNs)
+      .filter(({ direction }) => check.direction === 'inout' || check.direction === direction)
+    const count = countFrames(frames, check.filter, check.atNs / 1e6)
+    if (count < check.expect.minFrames || count > check.expect.maxFrames) failed.push(`${check.name}: ${count}`)
+  }
+  return failed
+}
+
+describe.concurrent('on the Linux kernel', () => {
+  for (const lab of labs) {
+    test(`${lab}: all checks hold`, async context => {
+      const { plan, run } = await kernelRun(lab, context)
+      if (process.env.NETARIUM_RECORD) saveRecording(plan, run)
+      expect(failedChecks({ plan, run })).toEqual([])
+    }, TIMEOUT_MS)
+  }
+})
+
+describe.concurrent('the simulator sends what the Linux kernel sends', () => {
+  for (const lab of labs) {
+    test.skipIf(!simulatorExists)(`${lab}: the same frames on every link`, async context => {
+      const { plan, run } = await kernelRun(lab, context)
+      expect(difference(run.captures, await simulateCaptures(labPath(lab)), plan.untilMs * 1e6)).toBe('')
+    }, TIMEOUT_MS)
+  }
+})

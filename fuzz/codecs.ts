@@ -78,14 +78,17 @@ function roundTrip(length: number, at: number, emit: (view: DataView, to: number
   const emitted = emit(scratchView, 8)
   if (emitted !== length) return `emit() gave ${emitted} bytes, not ${length}`
   for (let i = 0; i < length; i++) {
-    if (scratch[8 + i] !== bytes[at + i]) return `emit(parse()) differs at byte ${i}: ${toHex(scratch, ' ', 8, 8 + length)}`
+    if (scratch[8 + i] === bytes[at + i]) continue
+    return `emit(parse()) differs at byte ${i}: ${toHex(scratch, ' ', 8, 8 + length)}`
   }
   for (let i = 0; i < 8; i++) if (scratch[i] !== 0xa5 || scratch[8 + length + i] !== 0xa5) return 'emit() wrote outside'
   return ''
 }
 
+type Accessor = (view: DataView, at: number) => unknown
+
 /** Calls every function that takes (view, at) alone; what they return must be a number or a boolean. */
-function callAccessors(accessors: readonly ((view: DataView, at: number) => unknown)[], view: DataView, at: number): string {
+function callAccessors(accessors: readonly Accessor[], view: DataView, at: number): string {
   for (const accessor of accessors) {
     const value = accessor(view, at)
     if (typeof value !== 'boolean' && !Number.isSafeInteger(value)) return `${accessor.name}() gave ${String(value)}`
@@ -114,8 +117,8 @@ const ETHERNET: Target = {
   use(view, at, end) {
     ethernet.llcSaps(view, at, end)
     ethernet.crc32(view, at, end)
-    const accessors = [ethernet.type, ethernet.isLength, ethernet.destinationHi, ethernet.destinationLo, ethernet.sourceHi,
-      ethernet.sourceLo, ethernet.destination, ethernet.source, ethernet.isMulticast, ethernet.isBroadcast,
+    const accessors = [ethernet.type, ethernet.isLength, ethernet.destinationHi, ethernet.destinationLo,
+      ethernet.sourceHi, ethernet.sourceLo, ethernet.destination, ethernet.source, ethernet.isMulticast, ethernet.isBroadcast,
       ethernet.isSourceValid, ethernet.isLinkLocal]
     return callAccessors(accessors, view, at) ||
       roundTrip(ethernet.HEADER_LEN, at, (to, toAt) => ethernet.emit(to, toAt, ethernet.parse(view, at)))
@@ -139,8 +142,8 @@ const ARP: Target = {
   repair: nothing,
   check: arp.check,
   use(view, at) {
-    const accessors = [arp.hardwareType, arp.protocolType, arp.operation, arp.senderMacHi, arp.senderMacLo, arp.senderIp,
-      arp.targetMacHi, arp.targetMacLo, arp.targetIp, arp.isGratuitous]
+    const accessors = [arp.hardwareType, arp.protocolType, arp.operation, arp.senderMacHi, arp.senderMacLo,
+      arp.senderIp, arp.targetMacHi, arp.targetMacLo, arp.targetIp, arp.isGratuitous]
     const problem = callAccessors(accessors, view, at)
     // emit() writes hardware type 1 alone; check() lets 6 pass, as Linux does.
     if (problem !== '' || arp.hardwareType(view, at) !== arp.ARPHRD_ETHER) return problem
@@ -158,8 +161,8 @@ const IPV4: Target = {
   repair: repairIpv4,
   check: ipv4.check,
   use(view, at, end) {
-    const accessors = [ipv4.version, ipv4.headerLen, ipv4.tos, ipv4.dscp, ipv4.ecn, ipv4.totalLength, ipv4.identification,
-      ipv4.fragment, ipv4.isDontFragment, ipv4.isMoreFragments, ipv4.isFragment, ipv4.fragmentOffset, ipv4.ttl,
+    const accessors = [ipv4.version, ipv4.headerLen, ipv4.tos, ipv4.dscp, ipv4.ecn, ipv4.totalLength,
+      ipv4.identification, ipv4.fragment, ipv4.isDontFragment, ipv4.isMoreFragments, ipv4.isFragment, ipv4.fragmentOffset, ipv4.ttl,
       ipv4.protocol, ipv4.headerChecksum, ipv4.source, ipv4.destination, ipv4.payloadAt, ipv4.packetEnd]
     const problem = callAccessors(accessors, view, at)
     if (problem !== '') return problem
@@ -281,7 +284,9 @@ const TCP: Target = {
 
 const TARGETS = [ETHERNET, VLAN, ARP, IPV4, ICMPV4, UDP, TCP]
 /** Values that sit at the edges of what a byte means somewhere. */
-const EDGES = [0, 1, 2, 3, 4, 5, 7, 8, 0x0f, 0x14, 0x3f, 0x40, 0x44, 0x45, 0x46, 0x4f, 0x7f, 0x80, 0x83, 0x89, 0x94, 0xff]
+const EDGES = [
+  0, 1, 2, 3, 4, 5, 7, 8, 0x0f, 0x14, 0x3f, 0x40, 0x44, 0x45, 0x46, 0x4f, 0x7f, 0x80, 0x83, 0x89, 0x94, 0xff,
+]
 
 /** Puts an input into the buffer; returns its length. */
 function place(noise: Noise, target: Target, at: number): number {

@@ -48,7 +48,7 @@ describe('ARP', () => {
       view.setUint16(at, value)
       return arp.check(view, 0, 28)
     }
-    expect(arp.check(viewOf(request), 0, 27)).toBe(DropReason.HDR_TRUNC)
+    expect(arp.check(viewOf(request), 0, 27)).toBe(DropReason.PKT_TOO_SMALL)
     expect(changed(0, arp.ARPHRD_IEEE802)).toBe(0)
     expect(changed(0, 2)).toBe(DropReason.ARP_INHDR)
     expect(changed(2, 0x86dd)).toBe(DropReason.ARP_INHDR)

@@ -36,10 +36,11 @@ export type ArpFields = {
 
 /**
  * The tests of Linux arp.c arp_rcv() and the first of arp_process(), for an Ethernet device: a whole header
- * (HDR_TRUNC), address lengths 6 and 4, hardware type 1 or 6, protocol IPv4, operation request or reply (ARP_INHDR).
+ * (PKT_TOO_SMALL), address lengths 6 and 4, hardware type 1 or 6, protocol IPv4, operation request or reply
+ * (ARP_INHDR; Linux gives no reason).
  */
 export function check(view: DataView, at: number, end: number): number {
-  if (end - at < HEADER_LEN) return DropReason.HDR_TRUNC
+  if (end - at < HEADER_LEN) return DropReason.PKT_TOO_SMALL
   if (view.getUint16(at + 4) !== 0x0604) return DropReason.ARP_INHDR
   const hardware = view.getUint16(at)
   if (hardware !== ARPHRD_ETHER && hardware !== ARPHRD_IEEE802) return DropReason.ARP_INHDR

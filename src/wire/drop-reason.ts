@@ -9,10 +9,11 @@
  * elsewhere, says NOT_SPECIFIED, or the thing is outside of the kernel (a cable, a fault that a test injected).
  * All numbers are below DROP_REASON_LIMIT, so a reason fits a byte and a table of counters has a fixed size.
  *
- * Three that Linux reports under a wider name stand apart here, because people ask about them by name:
+ * Some that Linux reports under a wider name stand apart here, because people ask about them by name:
  *   IP_TTL_EXPIRED  Linux: IP_INHDR from ip_forward()
  *   IP_FRAG_NEEDED  Linux: PKT_TOO_BIG from ip_forward()
  *   NO_FORWARDING   Linux: IP_INADDRERRORS or IP_INNOROUTES from ip_route_input_slow() and ip_error()
+ *   IP_OPTIONS      Linux: IP_INHDR from ip_rcv_finish_core()
  */
 
 /** All reasons are smaller than this. */

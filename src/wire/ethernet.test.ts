@@ -38,7 +38,7 @@ describe('Ethernet', () => {
     expect(ethernet.isLinkLocal(frame, 0)).toBe(false)
   })
 
-  test.each(Object.keys(FRAMES))('%s: emit, write and the setters give the header back, and touch nothing else', (name) => {
+  test.each(Object.keys(FRAMES))('%s: emit, write and the setters give the header back and no more', (name) => {
     const frame = FRAMES[name]
     const fields = ethernet.parse(viewOf(frame), 0)
     const expected = new Uint8Array(20).fill(0xa5)

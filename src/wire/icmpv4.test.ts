@@ -102,7 +102,7 @@ describe('check', () => {
 
   test('checksum first, then the length: 4 bytes with a right sum are ICMP_INHDR', () => {
     const view = new DataView(new ArrayBuffer(8))
-    expect(icmpv4.check(view, 0, 0)).toBe(DropReason.ICMP_INHDR)
+    expect(icmpv4.check(view, 0, 0)).toBe(DropReason.ICMP_CSUM)
     expect(icmpv4.check(view, 0, 4)).toBe(DropReason.ICMP_CSUM)
     view.setUint16(2, 0xffff)
     expect(icmpv4.check(view, 0, 4)).toBe(DropReason.ICMP_INHDR)

@@ -102,10 +102,9 @@ export function restOfPointer(pointer: number): number {
 
 /**
  * The first tests of Linux icmp.c icmp_rcv(), in its order: the checksum over all of [at, end) (ICMP_CSUM), then a
- * whole header (ICMP_INHDR). `end` is the end of the IPv4 packet, padding cut off.
+ * whole header (ICMP_INHDR). `end` is the end of the IPv4 packet, padding cut off. The checksum of nothing is wrong.
  */
 export function check(view: DataView, at: number, end: number): number {
-  if (end <= at) return DropReason.ICMP_INHDR
   if (checksums.sum(view, at, end, 0) !== 0xffff) return DropReason.ICMP_CSUM
   return end - at < HEADER_LEN ? DropReason.ICMP_INHDR : 0
 }

@@ -169,7 +169,8 @@ describe('changes that patch the checksum', () => {
     expect(ipv4.check(view, 0, 44)).toBe(0)
     ipv4.rewriteTos(view, 0, 0xb8)
     expect(ipv4.check(view, 0, 44)).toBe(0)
-    expect([ipv4.source(view, 0), ipv4.destination(view, 0), ipv4.tos(view, 0)]).toEqual([0xcb007101 | 0, 0x08080808, 0xb8])
+    expect([ipv4.source(view, 0), ipv4.destination(view, 0), ipv4.tos(view, 0)])
+      .toEqual([0xcb007101 | 0, 0x08080808, 0xb8])
   })
 
   test('the pseudo header takes addresses and protocol from the header', () => {

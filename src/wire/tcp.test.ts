@@ -28,7 +28,7 @@ function optionsOf(view: DataView, at: number): [number, number][] {
 }
 
 describe('TCP from the kernel', () => {
-  test.each(SEGMENTS)('%s: check passes; emit gives the header back, fillChecksum its checksum', (_, bytes, from, to) => {
+  test.each(SEGMENTS)('%s: check passes; emit gives the header back, fillChecksum its sum', (_, bytes, from, to) => {
     const view = viewOf(bytes)
     expect(tcp.check(view, 0, bytes.length)).toBe(0)
     expect(tcp.checkChecksum(view, 0, bytes.length, from, to)).toBe(0)

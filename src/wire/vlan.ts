@@ -39,7 +39,7 @@ export function isTpid(type: number): boolean {
   return type === TPID_8021Q || type === TPID_8021AD
 }
 
-/** Whether TCI and inner type are there: 0 or HDR_TRUNC (Linux skb_vlan_untag()). The TPID is for the caller to test. */
+/** Whether TCI and inner type are there: 0 or HDR_TRUNC (Linux skb_vlan_untag()). The TPID is the caller's to test. */
 export function check(view: DataView, at: number, end: number): number {
   return end - at < HEADER_LEN + 2 ? DropReason.HDR_TRUNC : 0
 }

@@ -25,15 +25,16 @@ export class SnmpCounters {
   ipFragFails = 0
   ipFragCreates = 0
   /* IpExt of /proc/net/netstat. */
-  ipInNoRoutes = 0
-  ipInTruncatedPkts = 0
-  ipInMcastPkts = 0
-  ipOutMcastPkts = 0
-  ipInBcastPkts = 0
-  ipOutBcastPkts = 0
-  ipReasmOverlaps = 0
+  ipExtInNoRoutes = 0
+  ipExtInTruncatedPkts = 0
+  ipExtInMcastPkts = 0
+  ipExtOutMcastPkts = 0
+  ipExtInBcastPkts = 0
+  ipExtInCsumErrors = 0
+  ipExtOutBcastPkts = 0
+  ipExtReasmOverlaps = 0
   /* TcpExt of /proc/net/netstat, where Linux keeps these two for IPv4. */
-  ipReversePathFilter = 0
+  ipExtIpReversePathFilter = 0
   arpFilter = 0
 
   icmpInMsgs = 0

@@ -15,6 +15,8 @@ export interface ProtocolHandler {
 export interface RawDelivery {
   /** Returns true if a socket took a copy; then an unknown protocol is no error. Does not own the frame. */
   deliver(frame: Frame, protocol: number): boolean
+  /** Hears of ICMP errors before the protocol does; as ProtocolHandler.error (raw_icmp_error). */
+  error?(frame: Frame, type: number, code: number, info: number): void
 }
 
 /** Who takes which IP protocol (inet_protos). */

@@ -3,7 +3,7 @@
  * simulator sends the same frames over every link. Real time: some 25 s in all, five labs at once.
  */
 import { describe, expect, test } from 'vitest'
-import type { TextExpectation } from '../../src/lab/model.ts'
+import { judgeFrames, judgeRun } from '../../src/lab/expect.ts'
 import { LAB_NAMES, labPath, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { difference } from './compare.ts'
@@ -32,29 +32,18 @@ function kernelRun(lab: string, context: Context): Promise<{ plan: TwinPlan, run
   return started
 }
 
-function holds({ kind, text, not }: TextExpectation, output: string): boolean {
-  const found = kind === 'contains' ? output.includes(text)
-    : kind === 'equals' ? output.trimEnd() === text.trimEnd()
-      : new RegExp(text, 'mu').test(output)
-  return found !== not
-}
-
-/** Names of the checks that do not hold, with what was seen instead. */
+/** Names of the checks that do not hold, with the reasons. */
 function failedChecks({ plan, run }: { plan: TwinPlan, run: TwinRun }): string[] {
   const failed: string[] = []
-  for (const { step: { check }, status, stdout, stderr } of run.results) {
-    if (check === undefined) continue
-    const right = (check.expect.exit ?? status) === status
-      && check.expect.stdout.every(expectation => holds(expectation, stdout))
-      && check.expect.stderr.every(expectation => holds(expectation, stderr))
-    if (!right) failed.push(`${check.name}: status ${status}\n${stdout}${stderr}`)
+  for (const { step: { check }, ...outcome } of run.results) {
+    if (check !== undefined) failed.push(...judgeRun(check.expect, outcome).map(reason => `${check.name}: ${reason}`))
   }
   for (const check of plan.counts) {
     const frames = (run.captures.get(`${check.on}:${check.interface}`) ?? [])
       .filter(({ atNs }) => atNs >= check.fromNs)
       .filter(({ direction }) => check.direction === 'inout' || check.direction === direction)
     const count = countFrames(frames, check.filter, check.atNs / 1e6)
-    if (count < check.expect.minFrames || count > check.expect.maxFrames) failed.push(`${check.name}: ${count}`)
+    failed.push(...judgeFrames(check.expect, count).map(reason => `${check.name}: ${reason}`))
   }
   return failed
 }

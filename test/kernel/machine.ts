@@ -2,9 +2,9 @@
  * A twin's namespaces: one a node, one a cable that can be cut. Their names start with `ntk<pid>-`, so that two runs
  * never meet and what a killed run left behind can be told from what is in use.
  *
- * IPv6 is off everywhere: it would add router solicitations and duplicate address detection of its own. Bridges do not
- * snoop multicast, for a snooping bridge reports to groups of its own (IGMPv3 for 224.0.0.106). Transmit checksum
- * offload is off, so that UDP leaves with its checksum filled in. All else is as the kernel makes it.
+ * IPv6 is off everywhere: it would add router solicitations and duplicate address detection of its own. Transmit
+ * checksum offload is off, so that UDP leaves with its checksum filled in. All else is as the kernel makes it, or as
+ * the lab's commands say.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -35,17 +35,15 @@ export class TwinMachine {
     process.once('exit', this.onExit)
   }
 
-  /** Makes nodes, cables and bridges, all up, and captures every cable; then runs the nodes' own commands in order. */
+  /** Makes nodes and cables and captures every cable; then runs the nodes' own commands in order. */
   async build(): Promise<void> {
     for (const node of this.plan.nodes) await this.addNamespace(node.name)
     for (const [index, link] of this.plan.links.entries()) await this.addLink(index, link)
-    for (const node of this.plan.nodes) if (node.isSwitch) await this.addBridge(node.name)
-    for (const link of this.plan.links) {
-      await this.must('set up', ['ip', '-n', this.namespaceOf(link.a.node), 'link', 'set', 'dev', link.a.dev, 'up'])
-      await this.must('set up', ['ip', '-n', this.namespaceOf(link.b.node), 'link', 'set', 'dev', link.b.dev, 'up'])
-    }
+    // tcpdump listens only to what is up when it starts; the nodes' own commands begin with everything down.
+    await this.setAll('up')
     await Promise.all(this.plan.links.flatMap(({ a, b }) => [this.capture(a, b), this.capture(b, a)]))
     for (const node of this.nodesWithLoopbackCounts()) await this.captureLoopback(node)
+    await this.setAll('down')
     for (const node of this.plan.nodes) {
       for (const command of node.commands) {
         const result = await this.run(node.name, command)
@@ -102,10 +100,8 @@ export class TwinMachine {
     const namespace = this.namespaceOf(name)
     await this.must('namespace', ['ip', 'netns', 'add', namespace])
     this.namespaces.push(namespace)
-    const result = await this.run(name, [
-      'sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1',
-      'ip link set lo up',
-    ].join(' && '))
+    const settings = ['all', 'default'].map(each => `net.ipv6.conf.${each}.disable_ipv6=1`)
+    const result = await this.run(name, `sysctl -qw ${settings.join(' ')}`)
     if (result.status !== 0) throw new Error(`${name}: ${result.stderr}`)
     return namespace
   }
@@ -138,19 +134,12 @@ export class TwinMachine {
     }
   }
 
-  private async addBridge(node: string): Promise<void> {
-    const namespace = this.namespaceOf(node)
-    await this.must('bridge', [
-      'ip', '-n', namespace, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'mcast_snooping', '0',
-    ])
-    for (const dev of this.portsOf(node)) {
-      await this.must('port', ['ip', '-n', namespace, 'link', 'set', 'dev', dev, 'master', 'br0'])
+  private async setAll(state: 'up' | 'down'): Promise<void> {
+    const ends = this.plan.links.flatMap(({ a, b }) => [a, b])
+    const loopbacks = this.plan.nodes.map(({ name }) => ({ node: name, dev: 'lo' }))
+    for (const { node, dev } of [...ends, ...loopbacks]) {
+      await this.must('state', ['ip', '-n', this.namespaceOf(node), 'link', 'set', 'dev', dev, state])
     }
-    await this.must('bridge', ['ip', '-n', namespace, 'link', 'set', 'dev', 'br0', 'up'])
-  }
-
-  private portsOf(node: string): string[] {
-    return this.plan.links.flatMap(({ a, b }) => [a, b]).filter(end => end.node === node).map(end => end.dev)
   }
 
   private nodesWithLoopbackCounts(): Set<string> {

@@ -4,8 +4,8 @@
  * A plan holds nothing but what `ip`, `sysctl` and `bridge` can be told, so that the machine that builds it needs to
  * know nothing of labs.
  */
-
-import type { CaptureCheck, LabModel, NodeModel, RunCheck } from '../../src/lab/model.ts'
+import { BRIDGE, commandsOf } from '../../src/lab/commands.ts'
+import type { CaptureCheck, LabModel, RunCheck } from '../../src/lab/model.ts'
 
 /** One end of a cable. */
 export interface PlannedEnd {
@@ -27,9 +27,7 @@ export interface PlannedLink {
 
 export interface PlannedNode {
   readonly name: string
-  /** A bridge `br0` over all interfaces and nothing else. */
-  readonly isSwitch: boolean
-  /** Shell lines to run in order once all interfaces are up. */
+  /** Shell lines to run in order; before them all interfaces are down. */
   readonly commands: readonly string[]
 }
 
@@ -77,9 +75,7 @@ export function planOf(model: LabModel): TwinPlan {
     return { node: endpoint.node, dev: endpoint.interface, mac }
   }
   const links = model.links.map(({ name, endpoints: [a, b] }) => ({ a: end(a), b: end(b), cut: cutLinks.has(name) }))
-  const nodes = model.nodes.map(node => ({
-    name: node.name, isSwitch: node.kind === 'switch', commands: commandsOf(node),
-  }))
+  const nodes = model.nodes.map(node => ({ name: node.name, commands: commandsOf(node).flatMap(quiet) }))
   const counts = model.checks.flatMap(check => check.kind === 'capture' ? [check] : [])
   const steps = stepsOf(model)
   const untilMs = Math.max(0, ...steps.map(({ atMs }) => atMs), ...counts.map(({ atNs }) => toMs(atNs))) + SETTLE_MS
@@ -101,15 +97,10 @@ function toMs(ns: number): number {
   return ns / 1e6
 }
 
-/** What a node's settings say as commands; its interfaces are up already. */
-function commandsOf(node: NodeModel): string[] {
-  const commands = node.kind === 'router' ? ['sysctl -qw net.ipv4.ip_forward=1'] : []
-  for (const [key, value] of node.sysctls) commands.push(`sysctl -qw ${key}='${value}'`)
-  for (const { name, mtu } of node.interfaces) if (mtu !== null) commands.push(`ip link set dev ${name} mtu ${mtu}`)
-  for (const { name, addresses } of node.interfaces) {
-    for (const address of addresses) commands.push(`ip address add ${address} dev ${name}`)
-  }
-  for (const route of node.routes) commands.push(`ip route add ${route}`)
-  if (node.gateway !== null) commands.push(`ip route add default via ${node.gateway}`)
-  return [...commands, ...node.exec]
+/**
+ * A bridge that snoops multicast reports to groups of its own (IGMPv3 for 224.0.0.106) as soon as it is up. The
+ * simulator has no multicast groups, so the twin's bridges do without.
+ */
+function quiet(command: string): string[] {
+  return command === `ip link add name ${BRIDGE} type bridge` ? [`${command} mcast_snooping 0`] : [command]
 }

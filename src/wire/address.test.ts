@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../base/hex.ts'
 import * as address from './address.ts'
 
 const { formatIpv4, ipv4, parseIpv4 } = address
@@ -118,6 +119,20 @@ describe('MAC addresses', () => {
       '02:00:00:00:00:100', ':0:0:0:0:1', '2:0:0:0:0:g']) {
       expect([text, address.parseMac(text)]).toEqual([text, null])
     }
+  })
+
+  // Recorded: ip link set wm1 address TEXT, of a veth (iproute2 6.1.0). A number: "Invalid address length N - must be 6
+  // bytes". Another text: `"…" is invalid lladdr.`
+  test.each<[string, string | number, string?]>([
+    ['2:0:0:0:0:1', '02:00:00:00:00:01'], ['02:00:00:00:00:AB', '02:00:00:00:00:ab'], ['020000000001', 1],
+    ['02-00-00-00-00-01', 1], ['2:0:0:0:0:1:5', 7], ['2:0:0:0:0', 5], ['2:0:0:0:0:100', 'invalid', '100'],
+    [':0:0:0:0:1', 'invalid', ''], ['02.00.00.00.00.01', 'invalid', '02.00.00.00.00.01'], ['0200.0000.0001', 4],
+    ['2:0:0:0:0:', 'invalid', ''], ['+2:0:0:0:0:1', '02:00:00:00:00:01'],
+  ])('iproute2 reads link address %s as %s', (text, expected, part) => {
+    const parsed = address.parseLinkAddress(text)
+    if (expected === 'invalid') expect(parsed).toBe(part)
+    else if (typeof expected === 'number') expect(parsed).toHaveLength(expected)
+    else expect(toHex(parsed as Uint8Array, ':')).toBe(expected)
   })
 
   test('halves and whole', () => {

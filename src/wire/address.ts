@@ -183,7 +183,7 @@ export function isLoopback(address: number): boolean {
   return (address & 0xff000000) === 0x7f000000
 }
 
-/** 0.0.0.0/8 (Linux ipv4_is_zeronet holds for 0.0.0.0 alone since 5.3: the rest of 0/8 is ordinary unicast). */
+/** 0.0.0.0 alone (Linux ipv4_is_zeronet since 5.3: the rest of 0.0.0.0/8 is ordinary unicast). */
 export function isZeronet(address: number): boolean {
   return address === 0
 }
@@ -231,6 +231,37 @@ export function parseMac(text: string): number | null {
   let mac = 0
   for (const part of text.split(':')) mac = mac * 256 + parseInt(part, 16)
   return mac
+}
+
+/**
+ * Reads a link-layer address as iproute2 does (lib/ll_addr.c ll_addr_a2n()): up to 32 colon-separated parts, each as
+ * sscanf("%x") reads it, whatever follows its digits; or, with a dot in it, an IPv4 address, as tunnels have.
+ * Returns its bytes, of any number: the caller says `Invalid address length 5 - must be 6 bytes`. Or returns the part
+ * that is none, for `"100" is invalid lladdr.`
+ */
+export function parseLinkAddress(text: string): Uint8Array | string {
+  if (text.includes('.')) {
+    const address = parseIpv4Abbreviated(text)
+    return address === null ? text : Uint8Array.of(address >>> 24, address >>> 16, address >>> 8, address)
+  }
+  const parts = text.split(':').slice(0, 32)
+  const bytes = new Uint8Array(parts.length)
+  for (let i = 0; i < parts.length; i++) {
+    const value = scanHex(parts[i])
+    if (value < 0 || value > 255) return parts[i]
+    bytes[i] = value
+  }
+  return bytes
+}
+
+/** What sscanf(text, "%x", &int) stores; -1 where it stores nothing. */
+function scanHex(text: string): number {
+  const match = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)/.exec(text)
+  if (match === null) return -1
+  const digits = match[2].replace(/^0+/, '')
+  // Beyond 64 bits strtoul() answers all ones; an int keeps the last 32 bits.
+  const value = digits.length > 16 ? -1 : parseInt(digits.slice(-8) || '0', 16) | 0
+  return match[1] === '-' && digits.length <= 16 ? -value | 0 : value
 }
 
 /** Lower case with colons: 02:00:00:00:00:01. */

@@ -26,7 +26,7 @@ export function formatIssue(issue: LabIssue): string {
 export function formatExcerpt(issue: LabIssue, text: string): string {
   if (issue.line < 1) return ''
   const line = lineOf(text, issue.line)
-  if (line === null) return ''
+  if (line === null || line.trim() === '') return ''
   const at = issue.column - 1
   const from = at > MAX_LINE - 20 ? at - MAX_LINE / 2 : 0
   const shown = line.slice(from, from + MAX_LINE)

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Path, Report } from './report.ts'
-import { keyTableOf, ownerOf, wordsOf, type KeyTable } from './schema-words.ts'
+import { keyTableOf, ownerOf, rivalOf, wordsOf, type KeyTable } from './schema-words.ts'
 import { nearest, orList } from './suggest.ts'
 import { Refusal, show } from './units.ts'
 
@@ -11,31 +11,25 @@ import { Refusal, show } from './units.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** A value that the schema refused: it is cut out before the rest is checked further. */
-export interface Explained {
-  readonly path: Path
+/** Reports all `issues` that the schema found in `input`, and notes in report.cut the values that are not to be read. */
+export function explain(issues: readonly Issue[], input: unknown, report: Report): void {
+  explainAll(issues, [], input, report)
 }
 
-/** Reports all `issues` that the schema found in `input`; returns the paths of the values to cut out. */
-export function explain(issues: readonly Issue[], input: unknown, report: Report): Explained[] {
-  const cut: Explained[] = []
-  explainAll(issues, [], input, report, cut)
-  return cut
-}
-
-function explainAll(issues: readonly Issue[], prefix: Path, input: unknown, report: Report, cut: Explained[]): void {
+function explainAll(issues: readonly Issue[], prefix: Path, input: unknown, report: Report): void {
   const excused = new Set<string>()
   for (const issue of issues) {
     if (issue.code === 'unrecognized_keys') {
-      explainKeys(issue, [...prefix, ...pathOf(issue)], issues, input, report, cut, excused)
+      const all = issues.map((one) => [...prefix, ...pathOf(one)])
+      explainKeys(issue, [...prefix, ...pathOf(issue)], all, input, report, excused)
     }
   }
   for (const issue of issues) {
     const path = [...prefix, ...pathOf(issue)]
     if (issue.code === 'unrecognized_keys' || excused.has(JSON.stringify(path))) continue
-    if (issue.code === 'invalid_union') explainUnion(issue, path, input, report, cut)
-    else if (issue.code === 'invalid_key') explainKey(issue, path, report, cut)
-    else explainValue(issue, path, input, report, cut)
+    if (issue.code === 'invalid_union') explainUnion(issue, path, input, report)
+    else if (issue.code === 'invalid_key') explainKey(issue, path, report)
+    else explainValue(issue, path, input, report)
   }
 }
 
@@ -44,13 +38,13 @@ function pathOf(issue: Issue): Path {
 }
 
 /** Reports keys that the map at `path` does not know, and excuses the missing ones that they were meant to be. */
-function explainKeys(issue: Issue & { code: 'unrecognized_keys' }, path: Path, all: readonly Issue[], input: unknown,
-  report: Report, cut: Explained[], excused: Set<string>): void {
+function explainKeys(issue: Issue & { code: 'unrecognized_keys' }, path: Path, all: readonly Path[], input: unknown,
+  report: Report, excused: Set<string>): void {
   const table = keyTableOf(issue.message)
   for (const key of issue.keys) {
     if (path.length === 0 && key.startsWith('x-')) continue
     const keyPath = [...path, key]
-    cut.push({ path: keyPath })
+    report.cut.push(keyPath)
     if (!table) {
       report.error(keyPath, `unknown key ${show(key)}`, '', 'key')
       continue
@@ -58,14 +52,19 @@ function explainKeys(issue: Issue & { code: 'unrecognized_keys' }, path: Path, a
     const refused = Object.hasOwn(table.refused, key) ? table.refused[key] : null
     if (refused) {
       report.error(keyPath, refused.message, refused.hint, 'key')
-      for (const other of all) excused.add(JSON.stringify(other.path.length > path.length ? [...path, other.path.at(-1)] : []))
+      for (const other of all) if (valueAt(input, other) === undefined) excused.add(JSON.stringify(other))
       continue
     }
     const known = valueAt(input, path)
     const free = table.keys.filter((name) => !(known !== null && typeof known === 'object' && Object.hasOwn(known, name)))
     const meant = nearest(key, free)
-    if (meant !== null) excused.add(JSON.stringify([...path, meant]))
-    report.error(keyPath, `${show(key)} is not a key of ${table.noun}`, keyHint(key, meant, table), 'key')
+    if (meant !== null) {
+      excused.add(JSON.stringify([...path, meant]))
+      report.cut.push([...path, meant])
+    }
+    const rival = meant === null ? rivalOf(key, table, known) : null
+    if (rival !== null) report.error(keyPath, `${show(key)} and ${show(rival)} do not go together`, '', 'key')
+    else report.error(keyPath, `${show(key)} is not a key of ${table.noun}`, keyHint(key, meant, table), 'key')
   }
 }
 
@@ -76,8 +75,8 @@ function keyHint(key: string, meant: string | null, table: KeyTable): string {
   return `expected ${orList(table.keys)}`
 }
 
-function explainKey(issue: Issue & { code: 'invalid_key' }, path: Path, report: Report, cut: Explained[]): void {
-  cut.push({ path })
+function explainKey(issue: Issue & { code: 'invalid_key' }, path: Path, report: Report): void {
+  report.cut.push(path)
   for (const inner of issue.issues) {
     const refusal = refusalOf(inner)
     if (refusal) report.error(path, refusal.message, refusal.hint, 'key')
@@ -85,16 +84,15 @@ function explainKey(issue: Issue & { code: 'invalid_key' }, path: Path, report: 
   }
 }
 
-function explainUnion(issue: Issue & { code: 'invalid_union' }, path: Path, input: unknown, report: Report,
-  cut: Explained[]): void {
+function explainUnion(issue: Issue & { code: 'invalid_union' }, path: Path, input: unknown, report: Report): void {
   const fitting = issue.errors.filter((errors) => !errors.some(isWrongType))
   if (fitting.length === 0) {
-    explainValue(issue, path, input, report, cut)
+    explainValue(issue, path, input, report)
     return
   }
   let best = fitting[0]
   for (const errors of fitting) if (distanceOf(errors) < distanceOf(best)) best = errors
-  explainAll(best, path, input, report, cut)
+  explainAll(best, path, input, report)
 }
 
 /** The value as a whole is of another type: this alternative was not meant. */
@@ -108,7 +106,7 @@ function distanceOf(errors: readonly Issue[]): number {
   return errors.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0)
 }
 
-function explainValue(issue: Issue, path: Path, input: unknown, report: Report, cut: Explained[]): void {
+function explainValue(issue: Issue, path: Path, input: unknown, report: Report): void {
   const value = valueAt(input, path)
   const refusal = refusalOf(issue)
   const words = wordsOf(issue.message)
@@ -116,7 +114,7 @@ function explainValue(issue: Issue, path: Path, input: unknown, report: Report, 
     report.error(path, `${show(String(path.at(-1)))} is missing`, words ? `expected ${words.expected}` : '')
     return
   }
-  cut.push({ path })
+  report.cut.push(path)
   if (refusal) {
     report.error(path, refusal.message, refusal.hint)
     return
@@ -144,8 +142,8 @@ export function valueAt(input: unknown, path: Path): unknown {
 }
 
 /** A deep copy without the values at `cut`; in lists their places stay, as undefined. */
-export function without(input: unknown, cut: readonly Explained[]): unknown {
-  return copy(input, cut.map((entry) => entry.path), 0)
+export function without(input: unknown, cut: readonly Path[]): unknown {
+  return copy(input, cut, 0)
 }
 
 function copy(value: unknown, cut: readonly Path[], depth: number): unknown {

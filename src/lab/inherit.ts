@@ -70,6 +70,7 @@ function kindWord(topology: Topology, own: NodeInput, defaults: NodeInput, ownPa
 }
 
 function missingKind(name: string, path: Path, report: Report): void {
+  if (report.cut.some((cut) => cut[cut.length - 1] === 'kind' || cut.length <= 2 || cut.length === 3 && cut[1] !== 'nodes')) return
   report.error(path, `${show(name)} has no kind`, 'expected kind: host, router or switch', 'key')
 }
 

@@ -1,11 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
 import { decodeUtf8 } from '../base/utf8.ts'
 import { LabError } from './errors.ts'
-import { explain, without } from './explain.ts'
 import type { LabIssue, LabModel, Place } from './model.ts'
+import { readLab } from './read.ts'
 import { Report, sortIssues, type Path, type Source } from './report.ts'
-import { resolve } from './resolve.ts'
-import { labSchema, type LabInput } from './schema.ts'
 import { show } from './units.ts'
 
 /**
@@ -48,15 +46,6 @@ export function parseLab(text: string, file: string): LabModel {
   const model = readLab(input, report)
   if (model === null) throw new LabError(sortIssues(report.errors), text)
   return model
-}
-
-/** Checks `input` against the schema and for its meaning; null if report.errors is not empty afterwards. */
-export function readLab(input: unknown, report: Report): LabModel | null {
-  const result = labSchema.safeParse(input)
-  const cut = result.success ? [] : explain(result.error.issues, input, report)
-  const isMapping = input !== null && typeof input === 'object' && !Array.isArray(input)
-  const model = isMapping ? resolve(without(input, cut) as Partial<LabInput>, report) : null
-  return report.errors.length === 0 ? model : null
 }
 
 function tooLarge(file: string, size: number): LabIssue {
@@ -104,7 +93,9 @@ function readYaml(text: string, file: string): ReadYaml {
     'is it a lab file?')], '')
   const documents = composeAll(text, lines, stop)
   const [document] = documents
-  const grammar = documents.flatMap((one) => [...one.errors, ...one.warnings])
+  const all = documents.flatMap((one) => [...one.errors, ...one.warnings])
+  const tooDeep = all.find((error) => error.code === 'RESOURCE_EXHAUSTION')
+  const grammar = tooDeep ? [tooDeep] : all
   if (grammar.length > 0) {
     throw new LabError(sortIssues(grammar.map((error) => grammarIssue(error, text, placeOf))), text)
   }
@@ -164,6 +155,9 @@ function grammarIssue(error: { code: string, pos: [number, number], message: str
   placeOf: (offset: number) => Place): LabIssue {
   const place = placeOf(error.pos[0])
   const known = Object.hasOwn(GRAMMAR, error.code) ? GRAMMAR[error.code] : null
+  if (error.code === 'BAD_INDENT' && /flow/i.test(error.message)) {
+    return issueAt(place, 'a bracket is missing', 'the { or [ above has no end')
+  }
   if (error.code === 'MISSING_CHAR') return missingCharacter(error.message, place)
   if (error.code === 'UNEXPECTED_TOKEN' && text[error.pos[0]] !== undefined) {
     return issueAt(place, `${show(text[error.pos[0]])} does not fit here`, 'is a quote, a comma or a bracket missing?')

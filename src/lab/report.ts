@@ -23,8 +23,14 @@ export function formatPath(path: Path): string {
 export class Report {
   readonly errors: LabIssue[] = []
   readonly warnings: LabIssue[] = []
+  /** Values that were refused and cut out; what follows from their absence is not to be told. */
+  readonly cut: Path[] = []
 
-  constructor(readonly source: Source) {}
+  readonly source: Source
+
+  constructor(source: Source) {
+    this.source = source
+  }
 
   error(path: Path, message: string, hint = '', part: 'key' | 'value' = 'value'): void {
     this.errors.push(this.issue(path, message, hint, part))
@@ -36,6 +42,11 @@ export class Report {
 
   place(path: Path, part: 'key' | 'value' = 'value'): Place {
     return this.source.placeOf(path, part)
+  }
+
+  /** Whether anything at or below `path` was cut out. */
+  hasCut(path: Path): boolean {
+    return this.cut.some((one) => one.length >= path.length && path.every((step, i) => step === one[i]))
   }
 
   private issue(path: Path, message: string, hint: string, part: 'key' | 'value'): LabIssue {

@@ -43,7 +43,7 @@ function resolveLinkStep(step: Partial<LinkStepInput>, path: Path, drafts: Draft
   if (set) {
     const changes = Object.keys(set)
     const linkPath = [...path, 'set']
-    if (changes.length === 0) report.error(linkPath, 'nothing is set', 'expected such as { loss: 10% } or { state: down }')
+    if (changes.length === 0 && !report.hasCut(linkPath)) report.error(linkPath, 'nothing is set', 'expected such as { loss: 10% } or { state: down }')
     if (set.state !== undefined && step.direction !== undefined && step.direction !== 'both') {
       report.error([...linkPath, 'state'], 'a cable is cut in both directions',
         'leave direction out, or set loss: 100% in one direction')
@@ -108,8 +108,8 @@ type RunCheckInput = Extract<CheckInput, { readonly run: string }>
 
 function runCheck(check: Partial<RunCheckInput>, path: Path, report: Report): RunCheck {
   const { on = '', run = '', expect } = check
-  if (expect && Object.keys(expect).length === 0) {
-    report.error([...path, 'expect'], 'nothing is expected', 'expected such as { exit: 0 } or { stdout: "1 received" }')
+  if (expect && Object.keys(expect).length === 0 && !report.hasCut([...path, 'expect'])) {
+    report.error([...path, 'expect'], 'nothing is demanded', 'expected such as { exit: 0 } or { stdout: "1 received" }')
   }
   return {
     kind: 'run', name: check.name ?? `${on}: ${run}`, on, run, atNs: timeOf(check.at),
@@ -128,10 +128,12 @@ function textExpectations(input: TextExpectationInput | undefined, path: Path, r
   if (input === undefined) return []
   if (typeof input === 'string') return [{ kind: 'contains', text: input, not }]
   if (Array.isArray(input)) {
-    if (input.length === 0) report.error(path, 'the list is empty', 'for no output at all write { equals: "" }')
+    if (input.length === 0 && !report.hasCut(path)) report.error(path, 'the list is empty', 'for no output at all write { equals: "" }')
     return input.flatMap((item, i) => textExpectations(item, [...path, i], report, not))
   }
-  if (Object.keys(input).length === 0) report.error(path, 'nothing is expected', 'expected contains, equals, matches or not')
+  if (Object.keys(input).length === 0 && !report.hasCut(path)) {
+    report.error(path, 'nothing is demanded', 'expected contains, equals, matches or not')
+  }
   const demands: TextExpectation[] = []
   for (const kind of ['contains', 'equals', 'matches'] as const) {
     const text = input[kind]
@@ -154,7 +156,9 @@ function captureCheck(check: Partial<CaptureInput>, path: Path, drafts: Drafts, 
   const { min: minFrames = 0, max: maxFrames = Number.MAX_SAFE_INTEGER } = range
   const framesPath = [...path, 'expect', 'frames']
   if (minFrames > maxFrames) report.error(framesPath, `min ${minFrames} is more than max ${maxFrames}`)
-  if (frames !== undefined && Object.keys(range).length === 0) report.error(framesPath, 'nothing is expected', 'expected min or max')
+  if (frames !== undefined && Object.keys(range).length === 0 && !report.hasCut(framesPath)) {
+    report.error(framesPath, 'nothing is demanded', 'expected min or max')
+  }
   return {
     kind: 'capture', name: check.name ?? `${on}:${capture}: frames${filter === '' ? '' : ` of ${filter}`}`, on,
     interface: capture, filter: filter.trim(), direction: check.direction ?? 'inout', fromNs, atNs,

@@ -26,7 +26,7 @@ export function resolve(input: Partial<LabInput>, report: Report): LabModel {
     const { kind, layers } = inherit(topology, name, report)
     drafts.set(name, { name, path, kind, layers, declared: merged(layers, 'interfaces'), ends: new Map() })
   }
-  if (topology.nodes && drafts.size === 0) {
+  if (topology.nodes && drafts.size === 0 && !report.hasCut(['topology', 'nodes'])) {
     report.error(['topology', 'nodes'], 'a lab needs a node', 'expected such as alice: { kind: host }')
   }
   checkKindSections(topology, report)
@@ -252,12 +252,8 @@ function checkContainerCommand(layers: readonly Layer[], report: Report): void {
   for (const key of ['cmd', 'entrypoint'] as const) {
     const command = last(layers, key)
     if (command && !isIdleCommand(command.value)) {
-      const hint = 'Netarium runs no programs of an image; write network commands in exec'
-      const own = layers[layers.length - 1]
-      const path = command.path.length === own.path.length + 1 ? command.path : command.path
-      if (!report.errors.some((issue) => issue.message.startsWith(`"${key}"`) && issue.line === report.place(path).line)) {
-        report.error(path, `"${key}" starts a program: ${show(command.value)}`, hint)
-      }
+      report.error(command.path, `"${key}" starts a program: ${show(command.value)}`,
+        'Netarium runs no programs of an image; write network commands in exec')
     }
   }
 }

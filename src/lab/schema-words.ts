@@ -39,7 +39,18 @@ export function keyTableOf(message: string): KeyTable | null {
 
 /** The noun of another map that knows this key: "a topology" for "links"; null if none does. */
 export function ownerOf(key: string): string | null {
-  return keyTables.find((table) => table.keys.includes(key))?.noun ?? null
+  const nouns = keyTables.filter((table) => table.keys.includes(key)).map((table) => table.noun)
+  return ['a topology', 'a node', 'a link'].find((noun) => nouns.includes(noun)) ?? nouns[0] ?? null
+}
+
+/**
+ * Where a map can be written in two forms and `key` is of the other one: a key of `map` that says it is of this form.
+ * null if there is no such other form, or no such key.
+ */
+export function rivalOf(key: string, table: KeyTable, map: unknown): string | null {
+  const other = keyTables.find((one) => one !== table && one.noun === table.noun && one.keys.includes(key))
+  if (!other || map === null || typeof map !== 'object') return null
+  return Object.keys(map).find((own) => table.keys.includes(own) && !other.keys.includes(own)) ?? null
 }
 
 /** What the JSON schema should say of a part where zod's own rendering is poorer. */

@@ -93,6 +93,9 @@ const containerKeys = Object.fromEntries(Object.entries(CONTAINER_NODE_KEYS).map
 const kindWord = text('a kind of node', 'host, router or switch')
 jsonForms.add(kindWord, { form: { type: 'string', enum: [...KIND_OF.keys()] } })
 
+const networkMode = checked('a network mode', 'none or bridge', (mode) => mode === 'none' || mode === 'bridge' ? null
+  : new Refusal(`network-mode ${mode} shares the network of another`, 'each node has its own; leave it out'), '^(none|bridge)$')
+
 const nodeShape = {
   kind: kindWord.optional().describe(
     'host (or linux): a Linux machine. router: a host that forwards packets. switch (or bridge): a Linux bridge.'),
@@ -117,7 +120,7 @@ const nodeShape = {
     z.string(),
   ], { error: speak({ noun: 'a position', expected: 'such as { x: 100, y: 50 }' }) }).optional()
     .describe('Where the node is drawn. The words that containerlab allows here are left out with a warning.'),
-  'network-mode': choice('a network mode', ['none', 'bridge']).optional().describe('Of containerlab: only none and bridge.'),
+  'network-mode': networkMode.optional().describe('Of containerlab: only none and bridge.'),
   cmd: text('a command', 'such as sleep infinity').optional()
     .describe('Of containerlab: accepted if it only keeps the container alive.'),
   entrypoint: text('a command', 'such as /bin/sh').optional()
@@ -155,6 +158,7 @@ const impairmentRefusals: Readonly<Record<string, Refusal>> = {
   rate: new Refusal('"rate" is not a key of a link', 'did you mean "bandwidth"?'),
   latency: new Refusal('"latency" is not a key of a link', 'did you mean "delay"?'),
   corruption: new Refusal('"corruption" is not a key of a link', 'did you mean "corrupt"?'),
+  bw: new Refusal('"bw" is not a key of a link', 'did you mean "bandwidth"?'),
 }
 
 const ADDRESS_AT_LINK = new Refusal('addresses are not given at a link', 'give them at the node: interfaces: { eth1: 192.168.1.2/24 }')
@@ -165,7 +169,11 @@ const endpointSettings = keyed('an endpoint', {
   mac: mac().optional().describe('MAC address of the interface.'),
   ...impairmentShape,
   vars: z.unknown().optional().describe('Of containerlab: variables for templates. Left out with a warning.'),
-}, { ...impairmentRefusals, ipv4: ADDRESS_AT_LINK, ipv6: ADDRESS_AT_LINK, ip: ADDRESS_AT_LINK })
+}, {
+  ...impairmentRefusals, ipv4: ADDRESS_AT_LINK, ipv6: ADDRESS_AT_LINK, ip: ADDRESS_AT_LINK,
+  iface: new Refusal('"iface" is not a key of an endpoint', 'did you mean "interface"?'),
+  dev: new Refusal('"dev" is not a key of an endpoint', 'did you mean "interface"?'),
+})
 
 const endpoint = z.union([
   checked('an endpoint', '"node:interface"', (value) => /^[^:]+:[^:]+$/.test(value) ? null
@@ -193,7 +201,8 @@ const link = keyed('a link', {
   vars: z.unknown().optional().describe('Of containerlab: variables for templates. Left out with a warning.'),
 }, {
   ...impairmentRefusals, ipv4: ADDRESS_AT_LINK, ipv6: ADDRESS_AT_LINK, ip: ADDRESS_AT_LINK,
-  endpoint: new Refusal('"endpoint" belongs to link types that Netarium lacks', 'did you mean "endpoints"?'),
+  ...Object.fromEntries(['endpoint', 'host-interface', 'mode', 'remote', 'vni', 'dst-port', 'src-port'].map((key) =>
+    [key, new Refusal(`"${key}" belongs to link types that Netarium lacks`, 'a link joins two endpoints')])),
 })
 
 // ---- script ----
@@ -240,7 +249,7 @@ const regularExpression = checked('a regular expression', 'such as "time=\\\\d+"
     new RegExp(source, 'mu')
     return null
   } catch (error) {
-    return new Refusal(`${JSON.stringify(source)} is not a regular expression`, String((error as Error).message))
+    return new Refusal(`${JSON.stringify(source)} is not a regular expression`, String((error as Error).message).replace(/^.*: /, '').replace(/^./, (first) => first.toLowerCase()))
   }
 }, '')
 jsonForms.add(regularExpression, { form: { type: 'string', format: 'regex' } })

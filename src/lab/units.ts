@@ -7,7 +7,13 @@ import { isMulticastMac, parseIpv4, parseMac } from '../wire/address.ts'
 
 /** Why a word was not taken. `hint` is "" when `message` says all. */
 export class Refusal {
-  constructor(readonly message: string, readonly hint = '') {}
+  readonly message: string
+  readonly hint: string
+
+  constructor(message: string, hint = '') {
+    this.message = message
+    this.hint = hint
+  }
 }
 
 /** The longest time a lab may name: 2^53 ns, 104 days; a Nanoseconds value is exact up to there. */
@@ -30,18 +36,18 @@ export function show(value: unknown): string {
 export function parseDuration(value: string | number): number | Refusal {
   if (value === 0 || value === '0') return 0
   const text = String(value).trim()
-  if (/^-/.test(text)) return new Refusal(`${text} is negative`, 'time starts at 0s')
+  if (/^-/.test(text)) return new Refusal(`${text} is negative`, 'expected 0s or more')
   if (/^\d+(?:\.\d+)?$/.test(text)) return new Refusal(`${text} has no unit`, `did you mean ${text}ms or ${text}s?`)
   if (!/^(?:\d+(?:\.\d+)?\s*[a-zµμ]+\s*)+$/i.test(text)) {
     return new Refusal(`${show(value)} is not a duration`, 'expected a number and a unit, such as 10ms or 1.5s')
   }
   let total = 0
   for (const [, digits, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*([a-zµμ]+)/gi)) {
-    const scale = Object.hasOwn(NS_OF, unit) ? NS_OF[unit] : NS_OF[unit.toLowerCase()]
-    if (scale === undefined || unit === 'M') {
+    const word = Object.hasOwn(NS_OF, unit) ? unit : unit.toLowerCase()
+    if (!Object.hasOwn(NS_OF, word) || unit === 'M') {
       return new Refusal(`${show(unit)} is not a unit of time`, 'expected ns, us, ms, s, m or h')
     }
-    total += Number(digits) * scale
+    total += Number(digits) * NS_OF[word]
   }
   const rounded = Math.round(total)
   if (Math.abs(total - rounded) > 1e-3) return new Refusal(`${text} is no whole number of nanoseconds`)
@@ -189,5 +195,5 @@ export function checkName(name: string): Refusal | null {
   const better = name.replace(/[^a-zA-Z0-9_.-]+/g, '-').replace(/^[-_.]+|[-_.]+$/g, '')
   return new Refusal(`${show(name)} is not a name`,
     better === '' ? 'expected letters, digits, "_", "." and "-"'
-      : `letters, digits, "_", "." and "-", a letter or digit first; did you mean ${show(better)}?`)
+      : `expected letters, digits, "_", "." and "-", a letter or digit first; did you mean ${show(better)}?`)
 }

@@ -4,7 +4,7 @@ import * as vlan from '../wire/vlan.ts'
 import { DropReason } from '../wire/drop-reason.ts'
 import type { Frame } from './frame.ts'
 import {
-  ARPHRD_ETHER, type DeviceDriver, IFF_UP, NetDevice, type NetStack, type PacketHandler,
+  ARPHRD_ETHER, type DeviceDriver, type DeviceEvent, IFF_UP, NetDevice, type NetStack, type PacketHandler,
 } from './net-device.ts'
 
 /** Offset of the tag in a frame. */
@@ -38,6 +38,23 @@ export class VlanInput implements PacketHandler {
   lookup(lower: NetDevice, id: number): NetDevice | undefined {
     const byId = this.devices.get(lower)
     return byId === undefined ? undefined : byId.get(id)
+  }
+
+  /** The lower device changed: its VLAN devices follow (vlan_device_event). Cold. */
+  onLowerEvent(lower: NetDevice, event: DeviceEvent): void {
+    const byId = this.devices.get(lower)
+    if (byId === undefined) return
+    const ids = Array.from(byId.keys()).sort((a, b) => a - b)
+    for (const id of ids) {
+      const device = byId.get(id)
+      if (device === undefined) continue
+      if (event === 'carrier' || event === 'up' || event === 'down') device.setCarrier(lower.running)
+      if (event === 'down') device.setUp(false)
+      if (event === 'mtu' && device.mtu > lower.mtu) {
+        device.mtu = lower.mtu
+        this.stack.onDeviceEvent(device, 'mtu')
+      }
+    }
   }
 
   receive(frame: Frame): void {

@@ -7,7 +7,7 @@ import { HEADER_LEN as VLAN_LEN } from '../../wire/vlan.ts'
 import { type Frame, PACKET_LOOPBACK } from '../frame.ts'
 import { IDLE_DRIVER } from '../loopback.ts'
 import {
-  ARPHRD_ETHER, type DeviceDriver, IFF_PROMISC, NetDevice, type NetStack, type ReceiveHandler,
+  ARPHRD_ETHER, type DeviceDriver, type DeviceEvent, IFF_PROMISC, NetDevice, type NetStack, type ReceiveHandler,
 } from '../net-device.ts'
 import { BROADCAST, MULTICAST, traceFlood, traceForward, traceLearn, traceLocal, UNICAST } from './bridge-trace.ts'
 import { FDB_LOCAL, FDB_STATIC, Fdb } from './fdb.ts'
@@ -37,7 +37,12 @@ export class BridgePort implements ReceiveHandler {
   isolated = false
   locked = false
 
-  constructor(readonly bridge: Bridge, readonly device: NetDevice, readonly number: number) {}
+  /** The device's MAC as the forwarding database has it. */
+  mac: number
+
+  constructor(readonly bridge: Bridge, readonly device: NetDevice, readonly number: number) {
+    this.mac = device.mac
+  }
 
   onReceive(frame: Frame, _device: NetDevice): boolean {
     return this.bridge.receive(frame, this)
@@ -130,13 +135,27 @@ export class Bridge implements DeviceDriver {
     this.updateCarrier()
   }
 
-  /** A port's or the bridge's own MAC or MTU changed by hand. */
-  changePortMac(device: NetDevice, before: number): void {
-    const port = device === this.device ? null : this.portOf(device)
-    this.fdb.removeMac(before, 0)
-    this.fdb.removeMac(before, DEFAULT_PVID)
-    this.addLocal(device.mac, port === null ? 0 : port.number)
-    this.followPorts()
+  /** Something about a port's device changed (br_device_event). */
+  onPortEvent(port: BridgePort, event: DeviceEvent): void {
+    if (event === 'up' || event === 'down' || event === 'carrier') {
+      this.updatePort(port.device)
+    } else if (event === 'address') {
+      this.fdb.removeMac(port.mac, 0)
+      this.fdb.removeMac(port.mac, DEFAULT_PVID)
+      port.mac = port.device.mac
+      this.addLocal(port.mac, port.number)
+      this.followPorts()
+    } else if (event === 'mtu') {
+      this.followPorts()
+    } else if (event === 'unregister') {
+      this.removePort(port.device)
+    }
+  }
+
+  /** Sets the bridge's own MAC by hand: from then on it does not follow the ports (br_set_mac_address). */
+  setMac(mac: number): void {
+    this.macSet = true
+    if (mac !== this.device.mac) this.takeMac(mac)
   }
 
   /** What br0 itself sends (br_dev_xmit). */
@@ -311,6 +330,7 @@ export class Bridge implements DeviceDriver {
       this.fdb.removeMac(this.device.mac, DEFAULT_PVID)
     }
     this.device.setMac(mac)
+    this.addLocal(mac, 0)
     this.stack.onDeviceEvent(this.device, 'address')
   }
 
@@ -327,4 +347,10 @@ function mayDeliver(to: BridgePort, from: BridgePort | null): boolean {
   if (from === null) return true
   if (to === from && !to.hairpin) return false
   return !(to.isolated && from.isolated)
+}
+
+/** Tells the bridge of which a device is a port, if it is one, that the device changed. */
+export function notifyBridge(device: NetDevice, event: DeviceEvent): void {
+  const handler = device.receiveHandler
+  if (handler instanceof BridgePort) handler.bridge.onPortEvent(handler, event)
 }

@@ -30,7 +30,8 @@ export function setupCommandsOf(node: NodeModel): string[] {
   if (node.kind === 'router') commands.push('sysctl -w net.ipv4.ip_forward=1')
   const made = node.interfaces.filter((entry) => entry.kind === 'dummy').map((entry) => entry.name)
   if (node.kind === 'switch') made.push(BRIDGE)
-  const isOfMade = ([key]: readonly [string, string]): boolean => made.some((name) => key.includes(`.${name.replaceAll('.', '/')}.`))
+  const isOfMade = ([key]: readonly [string, string]): boolean => made.some((name) =>
+    key.includes(`.${name.replaceAll('.', '/')}.`))
   const settings = [...node.sysctls]
   commands.push(...settings.filter((setting) => !isOfMade(setting)).map(sysctlCommand))
   for (const entry of node.interfaces) commands.push(...deviceCommands(entry))
@@ -59,7 +60,8 @@ function deviceCommands(entry: InterfaceModel): string[] {
 
 function bridgeCommands(node: NodeModel): string[] {
   const ports = node.interfaces.filter((entry) => entry.kind === 'link')
-  return [`ip link add name ${BRIDGE} type bridge`, ...ports.map((port) => `ip link set dev ${port.name} master ${BRIDGE}`)]
+  return [`ip link add name ${BRIDGE} type bridge`, ...ports.map((port) =>
+    `ip link set dev ${port.name} master ${BRIDGE}`)]
 }
 
 /** `text` as one word of a POSIX shell. */

@@ -88,7 +88,8 @@ export const REFUSED_LINK_TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Words that brief endpoints put in place of a node: "host:eth1". */
-export const SPECIAL_ENDPOINT_NODES: readonly string[] = ['host', 'mgmt-net', 'macvlan', 'vxlan', 'vxlan-stitch', 'dummy']
+export const SPECIAL_ENDPOINT_NODES: readonly string[] = ['host', 'mgmt-net', 'macvlan', 'vxlan', 'vxlan-stitch',
+  'dummy']
 
 /** Commands that only keep a container alive; any other `cmd` or `entrypoint` would be a program we do not run. */
 export function isIdleCommand(command: string): boolean {
@@ -103,15 +104,26 @@ export const KIND_OF: ReadonlyMap<string, 'host' | 'router' | 'switch'> = new Ma
 
 const NOT_LINUX = 'Netarium simulates Linux: host, router or switch'
 
+/** First parts of containerlab's kinds of network operating systems: nokia_srlinux, vr-xrv9k, cisco_iol … */
+const VENDORS: ReadonlySet<string> = new Set(('vr nokia arista cisco juniper dell nvidia mikrotik fortinet paloalto huawei '
+  + 'aruba ciena arrcus ipinfusion checkpoint keysight spirent 6wind sonic vyosnetworks f5 fdio generic veesix').split(' '))
+
+/** Kinds of network operating systems of one word, and short forms. */
+const NETWORK_SYSTEMS: ReadonlySet<string> = new Set(('srl srsim sros ceos crpd cvx xrd freebsd openbsd openwrt rare '
+  + 'ostinato border0').split(' '))
+
 /** Why a kind that containerlab knows is not simulated; null if the word is no such kind. */
 export function refusedKind(kind: string): Refusal | null {
   if (kind === 'l3switch') return new Refusal('kind l3switch is not modelled yet', 'use a router and a switch')
   if (kind === 'ovs-bridge') {
-    return new Refusal('kind ovs-bridge is not modelled', 'Netarium has no Open vSwitch; kind: switch is a Linux bridge')
+    return new Refusal('kind ovs-bridge is not modelled',
+      'Netarium has no Open vSwitch; kind: switch is a Linux bridge')
   }
   if (kind === 'k8s-kind') return new Refusal('kind k8s-kind is not modelled', 'there are no Kubernetes clusters here')
   if (kind === 'ext-container') return new Refusal('kind ext-container is not modelled', 'there are no containers here')
-  if (/^(?:vr-.+|(?:nokia|arista|cisco|juniper|dell|nvidia|cumulus|mikrotik|fortinet|paloalto|huawei|aruba|ciena|arrcus|ipinfusion|checkpoint|keysight|spirent|6wind|sonic|vyos|vyosnetworks|f5|fdio|generic|freebsd|openbsd|openwrt|rare|border0|ostinato|extreme|alcatel|edgecore|cjunos|vjunos|iol|xrd|veesix)[-_].+|srl|srsim|sros|ceos|crpd|cvx|xrd|openbsd|freebsd|openwrt|rare|ostinato|border0|arrcus_arcos|sonic-vs|sonic-vm)$/
-    .test(kind)) return new Refusal(`kind ${kind} is not Linux`, NOT_LINUX)
+  const vendor = kind.split(/[-_]/)[0]
+  if (NETWORK_SYSTEMS.has(kind) || kind !== vendor && VENDORS.has(vendor)) {
+    return new Refusal(`kind ${kind} is not Linux`, NOT_LINUX)
+  }
   return null
 }

@@ -35,7 +35,8 @@ export function unknownNode(name: string, path: Path, drafts: ReadonlyMap<string
     return
   }
   const hint = meant !== null ? `did you mean ${show(meant)}?`
-    : names.length === 0 ? 'topology.nodes is empty' : `the nodes are ${orList(names).replace(/ or (?=[^ ]*$)/, ' and ')}`
+    : names.length === 0 ? 'topology.nodes is empty'
+      : `the nodes are ${orList(names).replace(/ or (?=[^ ]*$)/, ' and ')}`
   report.error(path, `no node is called ${show(name)}`, hint)
 }
 

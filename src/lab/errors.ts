@@ -7,7 +7,8 @@ import type { LabIssue } from './model.ts'
  *        12 |     - endpoints: ["alice:eth1", "bbo:eth1"]
  *           |                                 ^
  *
- * followed by the line of the file, if there is a file. Every issue of a file is told at once, in the order of the file.
+ * followed by the line of the file, if there is a file. Every issue of a file is told at once, in the order of the
+ * file.
  */
 
 /** More issues than this are counted, not shown. */

@@ -11,7 +11,9 @@ import { Refusal, show } from './units.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** Reports all `issues` that the schema found in `input`, and notes in report.cut the values that are not to be read. */
+/**
+ * Reports all `issues` that the schema found in `input`, and notes in report.cut the values that are not to be read.
+ */
 export function explain(issues: readonly Issue[], input: unknown, report: Report): void {
   explainAll(issues, [], input, report)
 }
@@ -56,7 +58,8 @@ function explainKeys(issue: Issue & { code: 'unrecognized_keys' }, path: Path, a
       continue
     }
     const known = valueAt(input, path)
-    const free = table.keys.filter((name) => !(known !== null && typeof known === 'object' && Object.hasOwn(known, name)))
+    const free = table.keys.filter((name) => !(known !== null && typeof known === 'object'
+      && Object.hasOwn(known, name)))
     const meant = nearest(key, free)
     if (meant !== null) {
       excused.add(JSON.stringify([...path, meant]))
@@ -97,7 +100,8 @@ function explainUnion(issue: Issue & { code: 'invalid_union' }, path: Path, inpu
 
 /** The value as a whole is of another type: this alternative was not meant. */
 function isWrongType(issue: Issue): boolean {
-  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_union' && issue.errors.every(
+  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_union'
+    && issue.errors.every(
     (errors) => errors.some(isWrongType)))
 }
 
@@ -121,7 +125,8 @@ function explainValue(issue: Issue, path: Path, input: unknown, report: Report):
   }
   const what = value === null && path.length > 0 ? `${show(String(path.at(-1)))} is empty`
     : `${show(value)} is not ${words?.noun ?? issue.message}`
-  const meant = issue.code === 'invalid_value' && typeof value === 'string' ? nearest(value, issue.values.map(String)) : null
+  const meant = issue.code === 'invalid_value' && typeof value === 'string'
+    ? nearest(value, issue.values.map(String)) : null
   const hint = words ? `expected ${words.expected}` : ''
   report.error(path, what, meant === null ? hint : `${hint}; did you mean ${show(meant)}?`)
 }

@@ -43,11 +43,13 @@ export function inherit(topology: Topology, name: string, report: Report): Inher
   const kind = word === null ? null : KIND_OF.get(word.value) ?? null
   const layers: Layer[] = [{ settings: defaults, path: ['topology', 'defaults'] }]
   for (const [key, settings] of Object.entries(topology.kinds ?? {})) {
-    if (settings && kind !== null && KIND_OF.get(key) === kind) layers.push({ settings, path: ['topology', 'kinds', key] })
+    if (settings && kind !== null && KIND_OF.get(key) === kind) layers.push({ settings,
+      path: ['topology', 'kinds', key] })
   }
   const kindGroup = last(layers.slice(1), 'group')
   const group = own.group !== undefined ? { value: own.group, path: [...ownPath, 'group'] }
-    : kindGroup ?? (defaults.group !== undefined ? { value: defaults.group, path: ['topology', 'defaults', 'group'] } : null)
+    : kindGroup ?? (defaults.group !== undefined ? { value: defaults.group, path: ['topology', 'defaults', 'group'] }
+      : null)
   if (group && topology.groups) {
     const settings = Object.hasOwn(topology.groups, group.value) ? topology.groups[group.value] : undefined
     if (settings) layers.push({ settings, path: ['topology', 'groups', group.value] })
@@ -70,7 +72,8 @@ function kindWord(topology: Topology, own: NodeInput, defaults: NodeInput, ownPa
 }
 
 function missingKind(name: string, path: Path, report: Report): void {
-  if (report.cut.some((cut) => cut[cut.length - 1] === 'kind' || cut.length <= 2 || cut.length === 3 && cut[1] !== 'nodes')) return
+  const isInherited = (cut: Path): boolean => cut.length <= 2 || cut.length === 3 && cut[1] !== 'nodes'
+  if (report.cut.some((cut) => cut[cut.length - 1] === 'kind' || isInherited(cut))) return
   report.error(path, `${show(name)} has no kind`, 'expected kind: host, router or switch', 'key')
 }
 
@@ -104,7 +107,8 @@ export function last<Key extends keyof NodeInput>(
 }
 
 /** The entries of the maps called `key`, merged: later layers replace, the first place in the order stays. */
-export function merged<Value>(layers: readonly Layer[], key: 'interfaces' | 'sysctls' | 'labels'): Map<string, Traced<Value>> {
+export function merged<Value>(layers: readonly Layer[], key: 'interfaces' | 'sysctls' | 'labels'): Map<string,
+  Traced<Value>> {
   const all = new Map<string, Traced<Value>>()
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer.settings[key] ?? {})) {

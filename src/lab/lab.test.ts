@@ -35,7 +35,8 @@ describe('the published JSON schema', () => {
   })
 
   test('has for each unit a pattern that agrees with its parser', () => {
-    const patterns = new Set([...JSON.stringify(schema).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)].map((match) => JSON.parse(`"${match[1]}"`) as string))
+    const patterns = new Set([...JSON.stringify(schema).matchAll(/"pattern":"((?:[^"\\]|\\.)*)"/g)].map((match) =>
+      JSON.parse(`"${match[1]}"`) as string))
     const find = (sample: string, not: string): RegExp =>
       [...patterns].map((source) => new RegExp(source)).find((one) => one.test(sample) && !one.test(not)) ?? /$^/
     const agree = (pattern: RegExp, parse: (text: string) => unknown, samples: string[]): void => {
@@ -49,13 +50,15 @@ describe('the published JSON schema', () => {
     agree(find('10.0.0.1/8', '10.0.0.1'), units.parseInterfaceAddress,
       ['10.0.0.1/8', '10.0.0.1', '10.0.0.256/8', '10.0.0.1/33', '010.0.0.1/8', '0.0.0.0/0', '10.0.0/8'])
     agree(find('10.0.0.1', '1.2.3'), units.parseHostAddress, ['10.0.0.1', '10.0.0.1/8', '256.0.0.1', '1.2.3'])
-    agree(find('02:00:00:00:00:01', '10.0.0.1'), units.parseInterfaceMac, ['02:00:00:00:00:01', '2-0-0-0-0-1', '02:00:00:00:01', 'x'])
+    agree(find('02:00:00:00:00:01', '10.0.0.1'), units.parseInterfaceMac,
+      ['02:00:00:00:00:01', '2-0-0-0-0-1', '02:00:00:00:01', 'x'])
   })
 })
 
 describe('derived MAC addresses', () => {
   test('are locally administered unicast, and made of the three names', () => {
-    const macs = [macOf('lab', 'a', 'eth1'), macOf('lab', 'a', 'eth2'), macOf('lab', 'b', 'eth1'), macOf('bal', 'a', 'eth1')]
+    const macs = [macOf('lab', 'a', 'eth1'), macOf('lab', 'a', 'eth2'), macOf('lab', 'b', 'eth1'),
+      macOf('bal', 'a', 'eth1')]
     expect(macs).toEqual(['02:52:88:e1:1d:56', '02:24:e0:d6:c0:c7', '02:1e:a1:a8:34:52', '02:c1:f7:ea:31:62'])
   })
   test('that are taken give way to the next hash, whatever the order of the nodes', () => {
@@ -72,13 +75,15 @@ describe('derived MAC addresses', () => {
 })
 
 test('interfaces are in the order of people, nodes in the order of code units', () => {
-  expect(['eth10', 'eth2', 'lo', 'eth1.20', 'eth1', 'br0'].sort(compareInterfaces)).toEqual(['lo', 'br0', 'eth1', 'eth1.20', 'eth2', 'eth10'])
+  expect(['eth10', 'eth2', 'lo', 'eth1.20', 'eth1', 'br0'].sort(compareInterfaces)).toEqual(['lo', 'br0', 'eth1',
+    'eth1.20', 'eth2', 'eth10'])
   expect([...nodeIds(['b', 'a10', 'a2', 'B'])]).toEqual([['B', 0], ['a10', 1], ['a2', 2], ['b', 3]])
 })
 
 describe('the nearest right spelling', () => {
   test('counts swapped letters once and does not mind case', () => {
-    expect([editDistance('dealy', 'delay'), editDistance('Delay', 'delay'), editDistance('', 'abc'), editDistance('loss', 'los')])
+    expect([editDistance('dealy', 'delay'), editDistance('Delay', 'delay'), editDistance('', 'abc'),
+      editDistance('loss', 'los')])
       .toEqual([1, 0, 3, 1])
   })
   test('is given only when it is near', () => {
@@ -113,7 +118,8 @@ describe('expectations', () => {
     expect(judgeRun(expected, { status: 2, stdout: '', stderr: 'no\n' })).toEqual([
       'exit status is 2, not 0', 'stdout does not contain "x"', 'stderr is "no\\n", not ""',
     ])
-    expect(judgeRun({ exit: null, stdout: [], stderr: [] }, { status: null, stdout: '', stderr: '' })).toEqual(['the command did not end in time'])
+    expect(judgeRun({ exit: null, stdout: [], stderr: [] }, { status: null, stdout: '',
+      stderr: '' })).toEqual(['the command did not end in time'])
   })
 
   test('of a capture', () => {
@@ -121,7 +127,8 @@ describe('expectations', () => {
     expect([judgeFrames({ minFrames: 2, maxFrames: 2 }, 2), judgeFrames({ minFrames: 0, maxFrames: 0 }, 1),
       judgeFrames({ minFrames: 1, maxFrames: max }, 0), judgeFrames({ minFrames: 0, maxFrames: 3 }, 4),
       judgeFrames({ minFrames: 2, maxFrames: 3 }, 4)])
-      .toEqual([[], ['1 frames, not 0'], ['0 frames, not at least 1'], ['4 frames, not at most 3'], ['4 frames, not 2 to 3']])
+      .toEqual([[], ['1 frames, not 0'], ['0 frames, not at least 1'], ['4 frames, not at most 3'],
+        ['4 frames, not 2 to 3']])
   })
 })
 
@@ -179,13 +186,15 @@ checks:
 })
 
 test('a word for the shell is quoted only where it must be', () => {
-  expect([shellWord('net.ipv4.ip_forward=1'), shellWord('a b'), shellWord("it's")]).toEqual(['net.ipv4.ip_forward=1', "'a b'", "'it'\\''s'"])
+  expect([shellWord('net.ipv4.ip_forward=1'), shellWord('a b'), shellWord("it's")]).toEqual(['net.ipv4.ip_forward=1',
+    "'a b'", "'it'\\''s'"])
 })
 
 test('the commands of a lab name their nodes in the order of names', () => {
   const lab = parseLab('name: x\ntopology:\n  nodes:\n    b: { kind: host, exec: [ip link] }\n    a: { kind: router }\n', 'f')
   expect(commandsOf(lab.nodes[0])).toEqual(['ip link set dev lo up', 'ip link'])
   expect(formatCommands(lab)).toBe([
-    '# x', '', '# router a', 'sysctl -w net.ipv4.ip_forward=1', 'ip link set dev lo up', '', '# host b', 'ip link set dev lo up', 'ip link', '',
+    '# x', '', '# router a', 'sysctl -w net.ipv4.ip_forward=1', 'ip link set dev lo up', '', '# host b',
+      'ip link set dev lo up', 'ip link', '',
   ].join('\n'))
 })

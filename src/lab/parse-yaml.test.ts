@@ -50,7 +50,8 @@ test('a file that is too large is refused before it is read', () => {
 test('a file that is nested too deeply is refused', () => {
   const error = errorOf(() => parseLab(`name: x\nx-deep: ${'['.repeat(200_000)}`, 'deep.yaml'))
   expect(error.issues.map((issue) => issue.message)).toEqual(['the file is nested too deeply'])
-  const closed = errorOf(() => parseLab(`${head}    a: { kind: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`, 'deep.yaml'))
+  const closed = errorOf(() => parseLab(`${head}    a: { kind: ${'['.repeat(3000)}${']'.repeat(3000)} }\n`,
+    'deep.yaml'))
   expect(closed.issues.map(formatIssue)).toEqual([
     'deep.yaml:4:830: the file is nested too deeply',
   ])
@@ -69,7 +70,8 @@ test('a replacement character that the file itself contains is no encoding error
 })
 
 test('YAML 1.2: on, off, yes and NO are words', () => {
-  const lab = parseLab(`${head}    no: { kind: host, labels: { country: NO, wifi: off } }\n    on: { kind: host }\n`, 'f')
+  const lab = parseLab(`${head}    no: { kind: host, labels: { country: NO, wifi: off } }\n    on: { kind: host }\n`,
+    'f')
   expect(lab.nodes.map((node) => node.name)).toEqual(['no', 'on'])
   expect([...lab.nodes[0].labels]).toEqual([['country', 'NO'], ['wifi', 'off']])
 })
@@ -78,7 +80,8 @@ test('names that mean something to JavaScript are names like any other', () => {
   const names = ['constructor', 'toString', 'hasOwnProperty', 'prototype']
   const lab = parseLab(`${head}${names.map((name) => `    ${name}: { kind: host }\n`).join('')}`, 'f')
   expect(lab.nodes.map((node) => node.name)).toEqual(names)
-  const error = errorOf(() => parseLab(`${head}    a: { kind: constructor, toString: 1, __proto__: { kind: host } }\n`, 'f'))
+  const error = errorOf(() =>
+    parseLab(`${head}    a: { kind: constructor, toString: 1, __proto__: { kind: host } }\n`, 'f'))
   expect(error.issues.map((issue) => issue.path)).toEqual([
     'topology.nodes.a.kind', 'topology.nodes.a.toString', 'topology.nodes.a.__proto__',
   ])
@@ -95,12 +98,14 @@ test('the order in which nodes are declared changes no name, MAC address or comm
   const a = '    a: { kind: host, interfaces: { eth1: 10.0.0.1/24 } }\n'
   const b = '    b: { kind: router, interfaces: { eth1: 10.0.0.2/24 } }\n'
   const links = '  links:\n    - endpoints: ["a:eth1", "b:eth1"]\n'
-  expect(formatCommands(parseLab(`${head}${a}${b}${links}`, 'f'))).toBe(formatCommands(parseLab(`${head}${b}${a}${links}`, 'f')))
+  expect(formatCommands(parseLab(`${head}${a}${b}${links}`,
+    'f'))).toBe(formatCommands(parseLab(`${head}${b}${a}${links}`, 'f')))
 })
 
 test('whatever is done to a lab file, it is read or refused with a place', () => {
   const originals = filesOf('good').map((name) => textOf('good', name))
-  const odd = ['{', '}', '[', ']', ':', '"', "'", '\t', '- ', '&a ', '*a', '<<: ', '!', '|', '#', '\0', '%', '? ', 'null', '-1', '\n']
+  const odd = ['{', '}', '[', ']', ':', '"', "'", '\t', '- ', '&a ', '*a', '<<: ', '!', '|', '#', '\0', '%', '? ',
+    'null', '-1', '\n']
   let state = 1
   const random = (below: number): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair, type YAMLMap } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Pair,
+  type YAMLMap } from 'yaml'
 import { decodeUtf8 } from '../base/utf8.ts'
 import { LabError } from './errors.ts'
 import type { LabIssue, LabModel, Place } from './model.ts'
@@ -71,6 +72,9 @@ function bytesHold(bytes: Uint8Array, wanted: readonly number[]): boolean {
 
 // ---- YAML ----
 
+/** C0 controls but for tab and line ends. */
+const CONTROL = /[^\P{Cc}\t\n\r\u007f-\u009f]/u
+
 interface ReadYaml {
   readonly source: Source
   readonly input: unknown
@@ -88,9 +92,11 @@ function readYaml(text: string, file: string): ReadYaml {
     const { line, col } = lines.linePos(Math.min(offset, text.length))
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
-  const nul = /[\0-\x08\x0b\x0c\x0e-\x1f]/.exec(text)
-  if (nul) throw new LabError([issueAt(placeAt(text, nul.index, file), 'this is a control character, not text',
-    'is it a lab file?')], '')
+  const control = text.search(CONTROL)
+  if (control >= 0) {
+    const place = placeAt(text, control, file)
+    throw new LabError([issueAt(place, 'this is a control character, not text', 'is it a lab file?')])
+  }
   const documents = composeAll(text, lines, stop)
   const [document] = documents
   const all = documents.flatMap((one) => [...one.errors, ...one.warnings])
@@ -109,9 +115,10 @@ function readYaml(text: string, file: string): ReadYaml {
     return stop(document.contents.range?.[0] ?? 0, 'a lab is a map', 'expected name: and topology:')
   }
   const source = new YamlSource(document, placeOf)
-  const errors = source.check()
-  if (errors.some((issue) => issue.fatal)) throw new LabError(sortIssues(errors.map(({ fatal: _, ...issue }) => issue)), text)
-  return { source, input: plain(document, stop), errors: errors.map(({ fatal: _, ...issue }) => issue) }
+  const found = source.check()
+  const errors = found.map((one) => one.issue)
+  if (found.some((one) => one.fatal)) throw new LabError(sortIssues(errors), text)
+  return { source, input: plain(document, stop), errors }
 }
 
 type Stop = (offset: number, message: string, hint?: string) => never
@@ -171,11 +178,16 @@ function missingCharacter(message: string, place: Place): LabIssue {
   if (/block sequence|flow sequence|flow map|end with|closing/.test(message)) {
     return issueAt(place, 'a bracket is missing', /\]|sequence/.test(message) ? 'expected "]"' : 'expected "}"')
   }
-  if (/comma|, |separat/i.test(message)) return issueAt(place, 'a comma is missing', 'within brackets, separate with commas')
+  if (/comma|, |separat/i.test(message)) return issueAt(place, 'a comma is missing',
+    'within brackets, separate with commas')
   return issueAt(place, 'something is missing', message.replace(/\n[^]*$/, ''))
 }
 
-type Found = LabIssue & { readonly fatal: boolean }
+/** A fault of the document; fatal: what stands there can't be read at all. */
+interface Found {
+  readonly issue: LabIssue
+  readonly fatal: boolean
+}
 
 /** Finds places in a YAML document, through aliases and merge keys. */
 class YamlSource implements Source {
@@ -231,7 +243,8 @@ class YamlSource implements Source {
     for (const { key, value } of map.items) {
       if (!isScalar(key)) {
         found.push(this.found(key, 'a key must be a word', 'put text with { or [ in quotes', true))
-      } else if (key.value === null) found.push(this.found(key, 'the key is missing', 'expected a word before the ":"', true))
+      } else if (key.value === null) found.push(this.found(key, 'the key is missing',
+        'expected a word before the ":"', true))
       else if (isMerge(key)) this.checkMerge(value, found)
       else {
         const name = String(key.value)
@@ -252,7 +265,7 @@ class YamlSource implements Source {
   }
 
   private found(node: unknown, message: string, hint: string, fatal: boolean): Found {
-    return { ...issueAt(this.offsetPlace(startOf(node) ?? 0), message, hint), fatal }
+    return { issue: issueAt(this.offsetPlace(startOf(node) ?? 0), message, hint), fatal }
   }
 
   private follow(node: unknown): unknown {

@@ -3,7 +3,9 @@ import type { LabIssue, Place } from './model.ts'
 /** Where in the data: keys and list indices from the root. */
 export type Path = readonly (string | number)[]
 
-/** Finds the place that a path was read from: its key or its value. Paths that do not exist give their nearest parent. */
+/**
+ * Finds the place that a path was read from: its key or its value. Paths that do not exist give their nearest parent.
+ */
 export interface Source {
   placeOf(path: Path, part: 'key' | 'value'): Place
 }

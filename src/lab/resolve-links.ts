@@ -108,7 +108,8 @@ function resolveEnd(end: EndpointInput, link: LinkInput, path: Path, drafts: Rea
   return { model: { node, interface: dev, place: report.place(path) }, input: settings }
 }
 
-type EndSettings = ImpairmentInput & { readonly node?: string, readonly interface?: string, readonly mac?: string | number }
+type EndSettings = ImpairmentInput & { readonly node?: string, readonly interface?: string,
+  readonly mac?: string | number }
 
 function briefEnd(text: string): EndSettings {
   const at = text.indexOf(':')
@@ -122,7 +123,8 @@ function nextFree(node: string, dev: string, taken: ReadonlyMap<string, Path>): 
   return `${node}:${stem}${number}`
 }
 
-function linkModel(link: LinkInput, path: Path, ends: readonly (ResolvedEnd | null)[], report: Report): LinkModel | null {
+function linkModel(link: LinkInput, path: Path, ends: readonly (ResolvedEnd | null)[],
+  report: Report): LinkModel | null {
   const [a, b] = ends
   if (ends.length !== 2 || !a || !b) return null
   const base = { ...NO_IMPAIRMENTS, ...impairmentsOf(link) }

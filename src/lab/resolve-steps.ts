@@ -1,5 +1,6 @@
 import {
-  DEFAULT_WITHIN_NS, type CaptureCheck, type CheckModel, type LinkModel, type RunCheck, type ScriptStep, type TextExpectation,
+  DEFAULT_WITHIN_NS, type CaptureCheck, type CheckModel, type LinkModel, type RunCheck, type ScriptStep,
+    type TextExpectation,
 } from './model.ts'
 import type { Path, Report } from './report.ts'
 import { impairmentsOf } from './resolve-links.ts'
@@ -43,7 +44,8 @@ function resolveLinkStep(step: Partial<LinkStepInput>, path: Path, drafts: Draft
   if (set) {
     const changes = Object.keys(set)
     const linkPath = [...path, 'set']
-    if (changes.length === 0 && !report.hasCut(linkPath)) report.error(linkPath, 'nothing is set', 'expected such as { loss: 10% } or { state: down }')
+    if (changes.length === 0 && !report.hasCut(linkPath)) report.error(linkPath, 'nothing is set',
+      'expected such as { loss: 10% } or { state: down }')
     if (set.state !== undefined && step.direction !== undefined && step.direction !== 'both') {
       report.error([...linkPath, 'state'], 'a cable is cut in both directions',
         'leave direction out, or set loss: 100% in one direction')
@@ -79,7 +81,8 @@ function unknownLink(name: string, path: Path, drafts: Drafts, report: Report): 
   const meant = nearest(name, all)
   if (!name.includes(':')) {
     const ends = all.filter((end) => end.startsWith(`${name}:`))
-    report.error(path, `${show(name)} is not the end of a link`, ends.length > 0 ? `did you mean ${orList(ends.map(show))}?`
+    report.error(path, `${show(name)} is not the end of a link`, ends.length > 0
+      ? `did you mean ${orList(ends.map(show))}?`
       : 'expected "node:interface", such as "bob:eth1"')
   } else if (!drafts.has(node) && meant === null) unknownNode(node, path, drafts, report)
   else if (all.includes(name)) return // The link is there, but wrong in itself, and has been reported.
@@ -92,13 +95,15 @@ function unknownLink(name: string, path: Path, drafts: Drafts, report: Report): 
 
 // ---- checks ----
 
-export function resolveChecks(checks: readonly (CheckInput | undefined)[], drafts: Drafts, report: Report): CheckModel[] {
+export function resolveChecks(checks: readonly (CheckInput | undefined)[], drafts: Drafts,
+  report: Report): CheckModel[] {
   const resolved: CheckModel[] = []
   for (const [i, check] of checks.entries()) {
     if (check === undefined) continue
     const path = ['checks', i]
     if (check.on !== undefined && !drafts.has(check.on)) unknownNode(check.on, [...path, 'on'], drafts, report)
-    resolved.push('capture' in check ? captureCheck(check, path, drafts, report) : runCheck(check as RunCheckInput, path, report))
+    resolved.push('capture' in check ? captureCheck(check, path, drafts, report)
+      : runCheck(check as RunCheckInput, path, report))
   }
   return resolved
 }
@@ -124,11 +129,13 @@ function runCheck(check: Partial<RunCheckInput>, path: Path, report: Report): Ru
 }
 
 /** All forms of an expectation as one list of demands that must all hold. */
-function textExpectations(input: TextExpectationInput | undefined, path: Path, report: Report, not = false): TextExpectation[] {
+function textExpectations(input: TextExpectationInput | undefined, path: Path, report: Report,
+  not = false): TextExpectation[] {
   if (input === undefined) return []
   if (typeof input === 'string') return [{ kind: 'contains', text: input, not }]
   if (Array.isArray(input)) {
-    if (input.length === 0 && !report.hasCut(path)) report.error(path, 'the list is empty', 'for no output at all write { equals: "" }')
+    if (input.length === 0 && !report.hasCut(path)) report.error(path, 'the list is empty',
+      'for no output at all write { equals: "" }')
     return input.flatMap((item, i) => textExpectations(item, [...path, i], report, not))
   }
   if (Object.keys(input).length === 0 && !report.hasCut(path)) {
@@ -169,7 +176,8 @@ function captureCheck(check: Partial<CaptureInput>, path: Path, drafts: Drafts, 
 /** An interface that exec lines may make is believed; any other must be known. */
 function checkCapturedInterface(draft: NodeDraft, dev: string, path: Path, report: Report): void {
   const known = ['lo', ...draft.ends.keys(), ...draft.declared.keys(), ...(draft.kind === 'switch' ? ['br0'] : [])]
-  if (known.includes(dev) || draft.layers.some((layer) => layer.settings.exec?.some((line) => line?.includes(dev)))) return
+  if (known.includes(dev) || draft.layers.some((layer) => layer.settings.exec?.some((line) =>
+    line?.includes(dev)))) return
   const meant = nearest(dev, known)
   report.error(path, `${draft.name} has no interface ${show(dev)}`,
     meant !== null ? `did you mean ${show(meant)}?` : `it has ${orList(known).replace(/ or (?=[^ ]*$)/, ' and ')}`)

@@ -89,11 +89,13 @@ function planInterface(draft: NodeDraft, name: string, report: Report): Interfac
   const path = declared?.path ?? end?.path ?? draft.path
   const settings = value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {}
   const kind = interfaceKind(draft, name, settings.type, declared, report)
-  const list = value === null ? [] : typeof value === 'object' && !Array.isArray(value) ? settings.addresses ?? [] : value
+  const list = value === null ? [] : typeof value === 'object' && !Array.isArray(value) ? settings.addresses ?? []
+    : value
   const listPath = declared && settings.addresses !== undefined ? [...path, 'addresses'] : path
   const addresses = resolveAddresses(draft, name, list, listPath, report)
   const mac = settings.mac === undefined ? null : parsed(parseInterfaceMac(settings.mac))
-  if (name === 'lo' && settings.mac !== undefined) report.error([...path, 'mac'], 'lo has no MAC address', 'leave it out')
+  if (name === 'lo' && settings.mac !== undefined) report.error([...path, 'mac'], 'lo has no MAC address',
+    'leave it out')
   if (mac !== null && end?.mac && end.mac.value !== mac) {
     report.error(end.mac.path, `${draft.name}:${name} has two MAC addresses`, `its node says ${mac}`)
   }
@@ -109,7 +111,8 @@ function interfaceKind(draft: NodeDraft, name: string, type: 'dummy' | undefined
   if (type === 'dummy' && declared) {
     if (name === 'lo') report.error([...declared.path, 'type'], 'lo is the loopback interface', 'leave type out')
     else if (end) {
-      report.error([...declared.path, 'type'], `${draft.name}:${name} is the end of a link, so no dummy`, 'leave type out')
+      report.error([...declared.path, 'type'], `${draft.name}:${name} is the end of a link, so no dummy`,
+        'leave type out')
     }
     return 'dummy'
   }
@@ -123,7 +126,8 @@ function interfaceKind(draft: NodeDraft, name: string, type: 'dummy' | undefined
   return 'link'
 }
 
-function resolveAddresses(draft: NodeDraft, name: string, list: string | number | readonly (string | number)[], path: Path,
+function resolveAddresses(draft: NodeDraft, name: string, list: string | number | readonly (string | number)[],
+  path: Path,
   report: Report): string[] {
   const items = (Array.isArray(list) ? list : [list]) as readonly (string | number | undefined)[]
   const addresses: string[] = []
@@ -192,7 +196,8 @@ function resolveRoute(route: Traced<RouteInput>, interfaces: readonly InterfaceM
   const { value } = route
   if (typeof value === 'string') {
     const words = value.trim().replace(/^(?:sudo\s+)?ip\s+(?:-4\s+)?r(?:o(?:u(?:te?)?)?)?\s+(?:add|a)\s+/, '')
-    if (words !== value.trim()) report.error(route.path, 'a route is what follows "ip route add"', `did you mean ${show(words)}?`)
+    if (words !== value.trim()) report.error(route.path, 'a route is what follows "ip route add"',
+      `did you mean ${show(words)}?`)
     return words
   }
   if (value.to === undefined) return ''
@@ -284,7 +289,8 @@ function warnContainerKeys(input: Partial<LabInput>, report: Report): void {
     }
   }
   for (const [key, { path, what, count }] of found) {
-    report.warn(path, `${show(key)} has no meaning here: ${what}`, count === 1 ? 'left out' : `left out in ${count} places`, 'key')
+    report.warn(path, `${show(key)} has no meaning here: ${what}`, count === 1 ? 'left out'
+      : `left out in ${count} places`, 'key')
   }
 }
 

@@ -101,7 +101,8 @@ export function checked(noun: string, expected: string, check: (text: string) =>
 
 /** A whole number from `min` to `max`. */
 export function whole(noun: string, min: number, max: number) {
-  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`
+  const expected = max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}`
+    : `a whole number from ${min} to ${max}`
   return z.int({ error: speak({ noun, expected }) })
     .min(min, { error: speak({ noun, expected }) }).max(max, { error: speak({ noun, expected }) })
 }

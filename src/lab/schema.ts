@@ -48,10 +48,12 @@ const wordMap = (noun: string, expected: string) => z.record(text('a key', 'a wo
 
 // ---- nodes ----
 
-const addressList = () => z.array(address(), { error: speak({ noun: 'a list of addresses', expected: '[192.168.1.2/24]' }) })
+const addressList = () => z.array(address(), { error: speak({ noun: 'a list of addresses',
+  expected: '[192.168.1.2/24]' }) })
 
 const interfaceSettings = keyed('an interface', {
-  addresses: z.union([address(), addressList()], { error: speak({ noun: 'an address', expected: 'such as 192.168.1.2/24' }) })
+  addresses: z.union([address(), addressList()], { error: speak({ noun: 'an address',
+    expected: 'such as 192.168.1.2/24' }) })
     .optional().describe('One address or a list, each with its prefix length. The first of a subnet is the primary one.'),
   mac: mac().optional().describe('MAC address. Left out, it is derived from the names of the lab, node and interface.'),
   mtu: mtu().optional().describe('Largest packet in bytes, 68 to 65535. Left out: the link\'s, else 1500.'),
@@ -61,7 +63,8 @@ const interfaceSettings = keyed('an interface', {
 }, { ip: new Refusal('"ip" is not a key of an interface', 'did you mean "addresses"?') })
 
 const interfaceValue = z.union([z.null(), address(), addressList(), interfaceSettings], {
-  error: speak({ noun: 'an interface', expected: 'an address, a list of addresses, or a map with addresses, mac, mtu, state' }),
+  error: speak({ noun: 'an interface',
+    expected: 'an address, a list of addresses, or a map with addresses, mac, mtu, state' }),
 }).describe('An address with its prefix length, a list of them, or a map of settings. Nothing: no address.')
 
 const routeSettings = keyed('a route', {
@@ -72,7 +75,8 @@ const routeSettings = keyed('a route', {
   dev: interfaceName().optional().describe('Interface to send through.'),
   src: hostAddress().optional().describe('Source address that this host prefers for packets of its own.'),
   metric: whole('a metric', 0, 4294967295).optional().describe('The route with the smallest metric wins.'),
-  table: z.union([z.string(), z.int()], { error: speak({ noun: 'a table', expected: 'main, local, default or a number' }) })
+  table: z.union([z.string(), z.int()], { error: speak({ noun: 'a table',
+    expected: 'main, local, default or a number' }) })
     .optional().describe('Routing table: a number, main, local or default.'),
   scope: choice('a scope', ['global', 'link', 'host']).optional().describe('Scope of the destination.'),
   mtu: mtu().optional().describe('Largest packet for this destination.'),
@@ -82,7 +86,8 @@ const routeSettings = keyed('a route', {
 
 const routeValue = z.union([
   checked('a route', 'such as 10.0.0.0/8 via 192.168.1.1',
-    (line) => line.trim() === '' ? new Refusal('the route is empty', 'expected such as 10.0.0.0/8 via 192.168.1.1') : null, '\\S'),
+    (line) => line.trim() === '' ? new Refusal('the route is empty', 'expected such as 10.0.0.0/8 via 192.168.1.1')
+      : null, '\\S'),
   routeSettings,
 ], { error: speak({ noun: 'a route', expected: 'such as 10.0.0.0/8 via 192.168.1.1' }) })
   .describe('What follows `ip route add`, or the same as a map.')
@@ -94,7 +99,8 @@ const kindWord = text('a kind of node', 'host, router or switch')
 jsonForms.add(kindWord, { form: { type: 'string', enum: [...KIND_OF.keys()] } })
 
 const networkMode = checked('a network mode', 'none or bridge', (mode) => mode === 'none' || mode === 'bridge' ? null
-  : new Refusal(`network-mode ${mode} shares the network of another`, 'each node has its own; leave it out'), '^(none|bridge)$')
+  : new Refusal(`network-mode ${mode} shares the network of another`, 'each node has its own; leave it out'),
+    '^(none|bridge)$')
 
 const nodeShape = {
   kind: kindWord.optional().describe(
@@ -161,7 +167,8 @@ const impairmentRefusals: Readonly<Record<string, Refusal>> = {
   bw: new Refusal('"bw" is not a key of a link', 'did you mean "bandwidth"?'),
 }
 
-const ADDRESS_AT_LINK = new Refusal('addresses are not given at a link', 'give them at the node: interfaces: { eth1: 192.168.1.2/24 }')
+const ADDRESS_AT_LINK = new Refusal('addresses are not given at a link',
+  'give them at the node: interfaces: { eth1: 192.168.1.2/24 }')
 
 const endpointSettings = keyed('an endpoint', {
   node: text('the name of a node', 'a name of topology.nodes').describe('Name of the node.'),
@@ -177,7 +184,8 @@ const endpointSettings = keyed('an endpoint', {
 
 const endpoint = z.union([
   checked('an endpoint', '"node:interface"', (value) => /^[^:]+:[^:]+$/.test(value) ? null
-    : new Refusal(`${JSON.stringify(value)} is not an endpoint`, 'expected "node:interface", such as "alice:eth1"'), ENDPOINT_PATTERN),
+    : new Refusal(`${JSON.stringify(value)} is not an endpoint`, 'expected "node:interface", such as "alice:eth1"'),
+      ENDPOINT_PATTERN),
   endpointSettings,
 ], { error: speak({ noun: 'an endpoint', expected: '"node:interface", such as "alice:eth1"' }) })
   .describe('"node:interface"; or a map, in which delay, loss and the like hold for what this end sends.')
@@ -192,7 +200,8 @@ const endpoints = z.array(endpoint, { error: twoEndpoints }).superRefine((ends, 
 jsonForms.add(endpoints, { form: { minItems: 2, maxItems: 2 } })
 
 const link = keyed('a link', {
-  type: text('a type of link', 'veth').optional().describe('veth, the only type there is: a cable between two interfaces.'),
+  type: text('a type of link',
+    'veth').optional().describe('veth, the only type there is: a cable between two interfaces.'),
   endpoints: endpoints.describe('The two interfaces that the link joins.'),
   ...impairmentShape,
   mtu: mtu().optional().describe('MTU of both interfaces, where they do not give their own. Left out: 1500.'),
@@ -208,10 +217,12 @@ const link = keyed('a link', {
 // ---- script ----
 
 const at = () => duration().describe('Virtual time from the start of the run.')
-const NOT_YET = (word: string) => new Refusal(`"${word}" is not modelled yet`, 'a link can be cut with set: { state: down }')
+const NOT_YET = (word: string) => new Refusal(`"${word}" is not modelled yet`,
+  'a link can be cut with set: { state: down }')
 
 const faults: Readonly<Record<string, Refusal>> = Object.fromEntries(
-  ['crash', 'restart', 'partition', 'partitionOneWay', 'hold', 'release', 'repair'].map((word) => [word, NOT_YET(word)]))
+  ['crash', 'restart', 'partition', 'partitionOneWay', 'hold', 'release',
+    'repair'].map((word) => [word, NOT_YET(word)]))
 
 const runStep = keyed('a step', {
   at: at(),
@@ -227,7 +238,8 @@ const linkStep = keyed('a step', {
   set: keyed('a change of a link', {
     ...impairmentShape,
     state: state().optional().describe('down cuts the cable, up mends it.'),
-  }, { ...impairmentRefusals, mtu: new Refusal('"mtu" is not a property of a cable', 'run: ip link set eth1 mtu 1400') })
+  }, { ...impairmentRefusals, mtu: new Refusal('"mtu" is not a property of a cable',
+    'run: ip link set eth1 mtu 1400') })
     .describe('What changes; all else stays.'),
 }, faults)
 
@@ -246,10 +258,11 @@ const expectedText = z.string().superRefine((value, context) => {
 
 const regularExpression = checked('a regular expression', 'such as "time=\\\\d+"', (source) => {
   try {
-    new RegExp(source, 'mu')
+    ''.match(new RegExp(source, 'mu'))
     return null
   } catch (error) {
-    return new Refusal(`${JSON.stringify(source)} is not a regular expression`, String((error as Error).message).replace(/^.*: /, '').replace(/^./, (first) => first.toLowerCase()))
+    const reason = String((error as Error).message).replace(/^.*: /, '').toLowerCase()
+    return new Refusal(`${JSON.stringify(source)} is not a regular expression`, reason)
   }
 }, '')
 jsonForms.add(regularExpression, { form: { type: 'string', format: 'regex' } })
@@ -275,7 +288,8 @@ const textExpectation = z.union([expectedText, fullCondition, z.array(z.union([e
 }))], { error: speak({ noun: 'an expectation', expected: TEXT_EXPECTED }) })
   .describe('A text that is in the output; a list, of which all must hold; or { contains, equals, matches, not }.')
 
-const checkTitle = () => text('a name', 'a short text').optional().describe('What the table of results calls this check.')
+const checkTitle = () =>
+  text('a name', 'a short text').optional().describe('What the table of results calls this check.')
 
 const runCheck = keyed('a check', {
   name: checkTitle(),
@@ -332,7 +346,8 @@ export const labSchema = keyed('a lab', {
     .describe('Start of all random numbers; the same seed gives the same run. Left out: 1.'),
   topology: keyed('a topology', {
     nodes: nodeMap('a node').describe('The machines, by name.'),
-    links: listOf(link, 'links', '- endpoints: ["alice:eth1", "bob:eth1"]').nullable().optional().describe('The cables.'),
+    links: listOf(link, 'links',
+      '- endpoints: ["alice:eth1", "bob:eth1"]').nullable().optional().describe('The cables.'),
     defaults: inherited('the defaults').optional().describe('Settings that all nodes inherit.'),
     kinds: z.record(text('a kind', 'host, router or switch'), inherited('the settings of a kind'), {
       error: speak({ noun: 'a map of kinds', expected: 'host: { sysctls: {…} }' }),
@@ -372,7 +387,8 @@ export function labJsonSchema(): Record<string, unknown> {
   })
   return {
     $schema: schema.$schema, $id: 'https://netarium.dev/schema/netarium-lab.schema.json',
-    title: 'Netarium lab', description: 'A network of Linux hosts, routers and switches, what happens in it, and what must hold.',
+    title: 'Netarium lab',
+      description: 'A network of Linux hosts, routers and switches, what happens in it, and what must hold.',
     ...schema,
     patternProperties: { '^x-': { description: 'Yours: a place for YAML anchors. Not read.' } },
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
-  checkInterfaceName, checkName, parseDuration, parseHostAddress, parseInterfaceAddress, parseInterfaceMac, parseQueueLimit,
+  checkInterfaceName, checkName, parseDuration, parseHostAddress, parseInterfaceAddress, parseInterfaceMac,
+    parseQueueLimit,
   parseRate, parseShare, Refusal,
 } from './units.ts'
 
@@ -10,7 +11,8 @@ const told = (result: unknown): unknown =>
 describe('durations', () => {
   test.each([
     ['0', 0], [0, 0], ['1ns', 1], ['250us', 250_000], ['250µs', 250_000], ['1ms', 1e6], ['1.5s', 1.5e9], ['5m', 300e9],
-    ['1m30s', 90e9], ['1h', 3600e9], ['2 min', 120e9], ['0.1s', 1e8], ['0.000000001s', 1], [' 10 ms ', 1e7], ['1S', 1e9],
+    ['1m30s', 90e9], ['1h', 3600e9], ['2 min', 120e9], ['0.1s', 1e8], ['0.000000001s', 1], [' 10 ms ', 1e7],
+      ['1S', 1e9],
   ])('%s', (text, ns) => expect(parseDuration(text)).toBe(ns))
   test.each([
     ['10', '10 has no unit; did you mean 10ms or 10s?'],
@@ -55,8 +57,10 @@ describe('shares', () => {
 
 describe('queue limits', () => {
   test.each([
-    ['100p', { packets: 100, bytes: 0 }], ['1 packet', { packets: 1, bytes: 0 }], ['64KiB', { packets: 0, bytes: 65536 }],
-    ['1500B', { packets: 0, bytes: 1500 }], ['1kB', { packets: 0, bytes: 1000 }], ['1MiB', { packets: 0, bytes: 1048576 }],
+    ['100p', { packets: 100, bytes: 0 }], ['1 packet', { packets: 1, bytes: 0 }],
+      ['64KiB', { packets: 0, bytes: 65536 }],
+    ['1500B', { packets: 0, bytes: 1500 }], ['1kB', { packets: 0, bytes: 1000 }],
+      ['1MiB', { packets: 0, bytes: 1048576 }],
   ])('%s', (text, limit) => expect(parseQueueLimit(text)).toEqual(limit))
   test.each([
     ['100', '100 has no unit; did you mean 100p (packets) or 100KiB?'],
@@ -90,14 +94,17 @@ describe('addresses', () => {
 
 describe('names', () => {
   test('of interfaces: Linux\'s rules', () => {
-    expect(['eth1', 'e1-1', 'br-lan.100', 'a@b', 'x'.repeat(15)].map(checkInterfaceName)).toEqual([null, null, null, null, null])
-    expect(['', '.', '..', 'x'.repeat(16), 'a/b', 'a b', 'a:b', 'größe'].map((name) => checkInterfaceName(name) === null))
+    expect(['eth1', 'e1-1', 'br-lan.100', 'a@b', 'x'.repeat(15)].map(checkInterfaceName)).toEqual([null, null, null,
+      null, null])
+    expect(['', '.', '..', 'x'.repeat(16), 'a/b', 'a b', 'a:b',
+      'größe'].map((name) => checkInterfaceName(name) === null))
       .toEqual([false, false, false, false, false, false, false, false])
   })
   test('of nodes and labs', () => {
     expect(['a', '1', 'web-1.lan_x', 'x'.repeat(63)].map(checkName)).toEqual([null, null, null, null])
     expect(told(checkName('my lab'))).toBe(
       '"my lab" is not a name; expected letters, digits, "_", "." and "-", a letter or digit first; did you mean "my-lab"?')
-    expect(['', '-a', 'ä', 'x'.repeat(64)].map((name) => checkName(name) === null)).toEqual([false, false, false, false])
+    expect(['', '-a', 'ä', 'x'.repeat(64)].map((name) => checkName(name) === null)).toEqual([false, false, false,
+      false])
   })
 })

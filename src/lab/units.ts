@@ -65,7 +65,8 @@ const BIT_PREFIXES: Readonly<Record<string, number>> = {
  */
 export function parseRate(value: string | number): number | Refusal {
   const text = String(value).trim()
-  if (/^\d+(?:\.\d+)?$/.test(text)) return new Refusal(`${text} has no unit`, `did you mean ${text}Mbit or ${text}kbit?`)
+  if (/^\d+(?:\.\d+)?$/.test(text)) return new Refusal(`${text} has no unit`,
+    `did you mean ${text}Mbit or ${text}kbit?`)
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?i?)(bit\/s|bits\/s|bits|bit|bps|b\/s|b|)$/i.exec(text)
   if (!match) {
     return new Refusal(`${show(value)} is not a bandwidth`, 'expected a number and a unit, such as 100Mbit or 1Gbps')
@@ -123,7 +124,8 @@ export function parseQueueLimit(value: string | number): QueueLimit | Refusal {
   }
   const scale = SIZE_PREFIXES[match[3].toLowerCase()]
   if (scale === undefined) return new Refusal(`${show(value)} is not a queue limit`, 'expected such as 100p or 64KiB')
-  return count * scale <= 2 ** 31 ? { packets: 0, bytes: count * scale } : new Refusal(`${text} is too long`, 'at most 2GiB')
+  return count * scale <= 2 ** 31 ? { packets: 0, bytes: count * scale }
+    : new Refusal(`${text} is too long`, 'at most 2GiB')
 }
 
 /** The most packets that a link's queue may hold (docs/LIMITS.md). */
@@ -179,9 +181,11 @@ export function parseInterfaceMac(value: string | number): string | Refusal {
 export function checkInterfaceName(name: string): Refusal | null {
   if (name === '') return new Refusal('an interface needs a name', 'expected such as eth1')
   if (name === '.' || name === '..') return new Refusal(`Linux allows no interface called ${show(name)}`)
-  if (name.length > 15) return new Refusal(`${show(name)} is too long`, 'Linux allows 15 characters in an interface name')
+  if (name.length > 15) return new Refusal(`${show(name)} is too long`,
+    'Linux allows 15 characters in an interface name')
   const bad = /[/:\s]/.exec(name)
-  if (bad) return new Refusal(`${show(name)} has ${show(bad[0])} in it`, 'Linux allows no "/", ":" or space in an interface name')
+  if (bad) return new Refusal(`${show(name)} has ${show(bad[0])} in it`,
+    'Linux allows no "/", ":" or space in an interface name')
   if (!/^[\x21-\x7e]+$/.test(name)) return new Refusal(`${show(name)} is not plain ASCII`, 'expected such as eth1')
   return null
 }

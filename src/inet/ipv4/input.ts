@@ -85,8 +85,8 @@ export class Ipv4Input implements PacketHandler {
     }
     const packetType = frame.packetType
     if (packetType === PACKET_BROADCAST || packetType === PACKET_MULTICAST) {
-      if (packetType === PACKET_BROADCAST) this.counters.ipInBcastPkts++
-      if (packetType === PACKET_MULTICAST) this.counters.ipInMcastPkts++
+      if (packetType === PACKET_BROADCAST) this.counters.ipExtInBcastPkts++
+      if (packetType === PACKET_MULTICAST) this.counters.ipExtInMcastPkts++
       if (this.isUnicastInLinkBroadcast(device)) {
         this.ns.pool.drop(frame, DropReason.UNICAST_IN_L2_MULTICAST)
         return
@@ -137,10 +137,10 @@ export class Ipv4Input implements PacketHandler {
   /** A header that fails its checks (ip_rcv_core). */
   private refuse(frame: Frame, reason: number): void {
     if (reason === DropReason.IP_CSUM) {
-      this.counters.ipInCsumErrors++
+      this.counters.ipExtInCsumErrors++
       this.counters.ipInHdrErrors++
     } else if (reason === DropReason.PKT_TOO_SMALL) {
-      this.counters.ipInTruncatedPkts++
+      this.counters.ipExtInTruncatedPkts++
     } else {
       this.counters.ipInHdrErrors++
     }
@@ -149,14 +149,14 @@ export class Ipv4Input implements PacketHandler {
 
   /** A source or destination that cannot be (ip_handle_martian_source, fib_validate_source). */
   private martian(frame: Frame, reason: number): void {
-    if (reason === DropReason.IP_RPFILTER) this.counters.ipReversePathFilter++
+    if (reason === DropReason.IP_RPFILTER) this.counters.ipExtIpReversePathFilter++
     this.ns.pool.drop(frame, reason)
   }
 
   /** No way on from here: count, and if this is a router tell the sender (ip_error). */
   private unroutable(frame: Frame, device: NetDevice, error: number): void {
     const router = forwarding(inDeviceOf(device))
-    if (error === -ENETUNREACH) this.counters.ipInNoRoutes++
+    if (error === -ENETUNREACH) this.counters.ipExtInNoRoutes++
     else if (error === -EHOSTUNREACH && !router) this.counters.ipInAddrErrors++
     if (router && this.icmp.mayAnswerUnroutable(frame)) {
       if (error === -EHOSTUNREACH) this.icmp.sendError(frame, icmpv4.ICMP_DEST_UNREACH, icmpv4.ICMP_HOST_UNREACH, 0)

@@ -161,12 +161,20 @@ export class Ipv4Options {
       }
       nextHop = view.getInt32(option + pointer - 1)
       const bad = this.routing.input(nextHop, ipv4.source(view, at), ipv4.tos(view, at), device, frame.mark, route)
-      if (bad !== 0 || route.error !== 0 || (route.type !== RTN_UNICAST && route.type !== RTN_LOCAL)) return false
-      if (route.type !== RTN_LOCAL) break
+      if (bad !== 0 || !leadsOn(route)) return false
+      if (leadsAway(route)) break
       ipv4.setDestination(view, at, nextHop)
       ipv4.fillChecksum(view, at)
     }
     if (pointer <= length) this.nextSourceHop = nextHop
     return true
   }
+}
+
+function leadsOn(route: RouteResult): boolean {
+  return route.error === 0 && (route.type === RTN_UNICAST || route.type === RTN_LOCAL)
+}
+
+function leadsAway(route: RouteResult): boolean {
+  return route.type !== RTN_LOCAL
 }

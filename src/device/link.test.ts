@@ -182,6 +182,15 @@ test('frames for another station reach the device as PACKET_OTHERHOST, and multi
   expect([b.counters.multicast, b.counters.rxPackets]).toEqual([2, 3])
 })
 
+test('a frame larger than the receiver takes is dropped there, one VLAN tag above the MTU is not', () => {
+  const { net, b, send, run } = pair()
+  b.mtu = 1400
+  send(1418)
+  send(1419)
+  run(MS)
+  expect([stackOf(b).received.length, b.counters.rxDropped, net.pool.dropped[DropReason.PKT_TOO_BIG]]).toEqual([1, 1, 1])
+})
+
 test('a frame too short for an Ethernet header is a length error', () => {
   const { net, a, b, run } = pair()
   const frame = net.frame(B, A, 60)

@@ -9,6 +9,8 @@ import type { DeviceDriver, NetDevice } from './net-device.ts'
 export const WIRE_OVERHEAD = 24
 /** Shortest frame on an Ethernet wire without FCS: shorter ones are padded by the sending NIC. */
 export const MIN_FRAME = 60
+/** Bytes a received frame may have above the MTU: an Ethernet header and a VLAN tag. */
+const OVERSIZE = 18
 /** Frames that may wait for a slow wire if the lab does not say otherwise (netem's default limit). */
 export const DEFAULT_QUEUE_PACKETS = 1000
 
@@ -166,7 +168,7 @@ export class LinkDirection implements EventReceiver {
       const frame = this.frames[slot]
       this.frames[slot] = null
       this.head++
-      if (frame !== null) this.to.receive(frame)
+      if (frame !== null) this.arrive(frame)
     }
     if (this.head === this.tail) {
       this.head = 0
@@ -174,6 +176,18 @@ export class LinkDirection implements EventReceiver {
     } else {
       this.armAt(this.arrivals[this.head & this.mask])
     }
+  }
+
+  /** A frame is off the wire. As with veth, one larger than the receiver's MTU allows is dropped (is_skb_forwardable). */
+  private arrive(frame: Frame): void {
+    const to = this.to
+    if (frame.end - frame.start > to.mtu + OVERSIZE) {
+      frame.device = to
+      to.counters.rxDropped++
+      to.stack.pool.drop(frame, DropReason.PKT_TOO_BIG)
+      return
+    }
+    to.receive(frame)
   }
 
   /** Drops whatever is on the wire or waits for it. */

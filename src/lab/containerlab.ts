@@ -93,8 +93,9 @@ export const SPECIAL_ENDPOINT_NODES: readonly string[] = ['host', 'mgmt-net', 'm
 
 /** Commands that only keep a container alive; any other `cmd` or `entrypoint` would be a program we do not run. */
 export function isIdleCommand(command: string): boolean {
-  return /^(?:sleep\s+(?:infinity|inf|\d+[smhd]?)|tail\s+-f\s+\/dev\/null|(?:\/usr)?(?:\/bin\/)?(?:ba|a)?sh|top|cat|true)$/
-    .test(command.trim().replace(/^(?:\/bin\/)?(?:ba)?sh\s+-c\s+["']?(.*?)["']?$/, '$1'))
+  const inner = command.trim().replace(/^(?:\/bin\/)?(?:ba)?sh\s+-c\s+["']?(.*?)["']?$/, '$1')
+  return /^(?:sleep\s+(?:infinity|inf|\d+[smhd]?)|tail\s+-f\s+\/dev\/null)$/.test(inner)
+    || /^(?:(?:\/usr)?(?:\/bin\/)?(?:ba|a)?sh|top|cat|true)$/.test(inner)
 }
 
 /** Kinds of node by the word for them in a lab file. */
@@ -105,8 +106,9 @@ export const KIND_OF: ReadonlyMap<string, 'host' | 'router' | 'switch'> = new Ma
 const NOT_LINUX = 'Netarium simulates Linux: host, router or switch'
 
 /** First parts of containerlab's kinds of network operating systems: nokia_srlinux, vr-xrv9k, cisco_iol … */
-const VENDORS: ReadonlySet<string> = new Set(('vr nokia arista cisco juniper dell nvidia mikrotik fortinet paloalto huawei '
-  + 'aruba ciena arrcus ipinfusion checkpoint keysight spirent 6wind sonic vyosnetworks f5 fdio generic veesix').split(' '))
+const VENDORS: ReadonlySet<string> = new Set(('vr nokia arista cisco juniper dell nvidia mikrotik fortinet paloalto '
+  + 'huawei aruba ciena arrcus ipinfusion checkpoint keysight spirent 6wind sonic vyosnetworks f5 fdio generic veesix')
+  .split(' '))
 
 /** Kinds of network operating systems of one word, and short forms. */
 const NETWORK_SYSTEMS: ReadonlySet<string> = new Set(('srl srsim sros ceos crpd cvx xrd freebsd openbsd openwrt rare '

@@ -1,7 +1,7 @@
 import { LabError } from './errors.ts'
 import type { LabModel, Place } from './model.ts'
 import { readLab } from './read.ts'
-import { Report, type Path, type Source } from './report.ts'
+import { Report, type Path, type Source } from './findings.ts'
 import type { CheckInput, LabInput, LinkInput, NodeInput, StepInput } from './schema.ts'
 
 /**

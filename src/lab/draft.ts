@@ -1,7 +1,7 @@
 import { REFUSED_LINK_TYPES, SPECIAL_ENDPOINT_NODES } from './containerlab.ts'
 import type { Layer, Traced } from './inherit.ts'
 import type { NodeKind } from './model.ts'
-import type { Path, Report } from './report.ts'
+import type { Path, Report } from './findings.ts'
 import type { InterfaceInput } from './schema.ts'
 import { nearest, orList } from './suggest.ts'
 import { Refusal, show } from './units.ts'

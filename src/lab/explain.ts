@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Path, Report } from './report.ts'
+import type { Path, Report } from './findings.ts'
 import { keyTableOf, ownerOf, rivalOf, wordsOf, type KeyTable } from './schema-words.ts'
 import { nearest, orList } from './suggest.ts'
 import { Refusal, show } from './units.ts'

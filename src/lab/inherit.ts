@@ -1,6 +1,6 @@
 import { KIND_OF, refusedKind } from './containerlab.ts'
 import type { NodeKind } from './model.ts'
-import type { Path, Report } from './report.ts'
+import type { Path, Report } from './findings.ts'
 import type { LabInput, NodeInput } from './schema.ts'
 import { nearest, orList } from './suggest.ts'
 import { show } from './units.ts'

@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../base/utf8.ts'
 import { LabError } from './errors.ts'
 import type { LabIssue, LabModel, Place } from './model.ts'
 import { readLab } from './read.ts'
-import { Report, sortIssues, type Path, type Source } from './report.ts'
+import { Report, sortIssues, type Path, type Source } from './findings.ts'
 import { show } from './units.ts'
 
 /**

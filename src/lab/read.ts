@@ -1,6 +1,6 @@
 import { explain, without } from './explain.ts'
 import type { LabModel } from './model.ts'
-import type { Report } from './report.ts'
+import type { Report } from './findings.ts'
 import { resolve } from './resolve.ts'
 import { labSchema, type LabInput } from './schema.ts'
 

@@ -1,7 +1,7 @@
 import { PERFECT } from '../device/link.ts'
 import { REFUSED_LINK_TYPES } from './containerlab.ts'
 import type { EndpointModel, LinkImpairments, LinkModel } from './model.ts'
-import type { Path, Report } from './report.ts'
+import type { Path, Report } from './findings.ts'
 import { parsed, unknownNode, wordsOf, type NodeDraft } from './draft.ts'
 import type { EndpointInput, LinkInput } from './schema.ts'
 import {

@@ -2,7 +2,7 @@ import {
   DEFAULT_WITHIN_NS, type CaptureCheck, type CheckModel, type LinkModel, type RunCheck, type ScriptStep,
     type TextExpectation,
 } from './model.ts'
-import type { Path, Report } from './report.ts'
+import type { Path, Report } from './findings.ts'
 import { impairmentsOf } from './resolve-links.ts'
 import { parsed, unknownNode, type NodeDraft } from './draft.ts'
 import type { CheckInput, StepInput, TextExpectationInput } from './schema.ts'

@@ -3,7 +3,7 @@ import { CONTAINER_LAB_KEYS, CONTAINER_NODE_KEYS, isIdleCommand, KIND_OF } from 
 import { assignMacs, compareInterfaces } from './derive.ts'
 import { inherit, joined, last, merged, unknownKind, type Layer, type Traced } from './inherit.ts'
 import type { InterfaceKind, InterfaceModel, LabModel, NodeModel } from './model.ts'
-import { sortIssues, type Path, type Report } from './report.ts'
+import { sortIssues, type Path, type Report } from './findings.ts'
 import { parsed, wordsOf, type NodeDraft } from './draft.ts'
 import { resolveLinks } from './resolve-links.ts'
 import { resolveChecks, resolveScript } from './resolve-steps.ts'

@@ -15,6 +15,7 @@ import {
  */
 
 const DURATION_PATTERN = '^(0|([0-9]+(\\.[0-9]+)?\\s*(ns|us|µs|ms|s|sec|m|min|h)\\s*)+)$'
+const RATE_PATTERN = '^[0-9]+(\\.[0-9]+)?\\s*([kKmMgGtT]i?)?([bB]it|[bB]its|[bB]its?/s|bps|b/s)$'
 const NAME_PATTERN = '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$'
 const INTERFACE_PATTERN = '^[^/:\\s]{1,15}$'
 const BYTE = '(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
@@ -54,7 +55,7 @@ const addressList = () => z.array(address(), { error: speak({ noun: 'a list of a
 const interfaceSettings = keyed('an interface', {
   addresses: z.union([address(), addressList()], { error: speak({ noun: 'an address',
     expected: 'such as 192.168.1.2/24' }) })
-    .optional().describe('One address or a list, each with its prefix length. The first of a subnet is the primary one.'),
+    .optional().describe('One address or a list, each with its prefix length. The first of a subnet is the primary.'),
   mac: mac().optional().describe('MAC address. Left out, it is derived from the names of the lab, node and interface.'),
   mtu: mtu().optional().describe('Largest packet in bytes, 68 to 65535. Left out: the link\'s, else 1500.'),
   type: choice('a type of interface', ['dummy']).optional()
@@ -92,8 +93,12 @@ const routeValue = z.union([
 ], { error: speak({ noun: 'a route', expected: 'such as 10.0.0.0/8 via 192.168.1.1' }) })
   .describe('What follows `ip route add`, or the same as a map.')
 
-const containerKeys = Object.fromEntries(Object.entries(CONTAINER_NODE_KEYS).map(([key, what]) =>
-  [key, z.unknown().optional().describe(`Of containerlab: ${what}. Has no meaning in a simulation; left out with a warning.`)]))
+/** Keys that are accepted with any value, and left out with a warning. */
+function withoutMeaning<Keys extends Readonly<Record<string, string>>>(keys: Keys) {
+  const shape = Object.entries(keys).map(([key, what]) => [key, z.unknown().optional()
+    .describe(`Of containerlab: ${what}. Has no meaning in a simulation; left out with a warning.`)])
+  return Object.fromEntries(shape) as Record<keyof Keys, z.ZodOptional<z.ZodUnknown>> // the keys of `keys`, one by one
+}
 
 const kindWord = text('a kind of node', 'host, router or switch')
 jsonForms.add(kindWord, { form: { type: 'string', enum: [...KIND_OF.keys()] } })
@@ -131,7 +136,7 @@ const nodeShape = {
     .describe('Of containerlab: accepted if it only keeps the container alive.'),
   entrypoint: text('a command', 'such as /bin/sh').optional()
     .describe('Of containerlab: accepted if it only keeps the container alive.'),
-  ...(containerKeys as Record<keyof typeof CONTAINER_NODE_KEYS, z.ZodOptional<z.ZodUnknown>>),
+  ...withoutMeaning(CONTAINER_NODE_KEYS),
 }
 
 const nodeSettings = keyed('a node', nodeShape, REFUSED_NODE_KEYS).meta({ id: 'Node' })
@@ -148,7 +153,7 @@ const impairmentShape = {
   delay: duration().optional().describe('Time that a frame takes from end to end.'),
   jitter: duration().optional().describe('The delay of each frame is drawn from delay ± jitter; frames may overtake.'),
   bandwidth: unit('a bandwidth', 'a number and a unit, such as 100Mbit or 1Gbps', parseRate,
-    { type: ['string'], pattern: '^[0-9]+(\\.[0-9]+)?\\s*([kKmMgGtT]i?)?([bB]it|[bB]its|[bB]its?/s|bps|b/s)$' }).optional()
+    { type: ['string'], pattern: RATE_PATTERN }).optional()
     .describe('Bits per second; sets how long a frame takes to be sent. Left out: no limit.'),
   loss: share().optional().describe('Share of frames that are lost.'),
   duplicate: share().optional().describe('Share of frames that arrive twice.'),
@@ -334,9 +339,6 @@ const check = z.union([runCheck, captureCheck], {
 const listOf = <Item extends z.ZodType>(item: Item, noun: string, example: string) =>
   z.array(item, { error: speak({ noun: `a list of ${noun}`, expected: example }) })
 
-const containerLabKeys = Object.fromEntries(Object.entries(CONTAINER_LAB_KEYS).map(([key, what]) =>
-  [key, z.unknown().optional().describe(`Of containerlab: ${what}. Has no meaning in a simulation; left out with a warning.`)]))
-
 /** The lab file. */
 export const labSchema = keyed('a lab', {
   name: checked('the name of a lab', 'letters, digits, "_", "." and "-"', checkName, NAME_PATTERN)
@@ -359,7 +361,7 @@ export const labSchema = keyed('a lab', {
     .describe('What happens during the run.'),
   checks: listOf(check, 'checks', '- { on: alice, run: ping -c 1 192.168.1.2, at: 1s, expect: { exit: 0 } }').nullable()
     .optional().describe('What must hold for the run to pass.'),
-  ...(containerLabKeys as Record<keyof typeof CONTAINER_LAB_KEYS, z.ZodOptional<z.ZodUnknown>>),
+  ...withoutMeaning(CONTAINER_LAB_KEYS),
 })
 
 /** What a lab file says, before units, shorthand and inheritance are resolved; also what importers produce. */

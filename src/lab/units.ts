@@ -56,7 +56,7 @@ export function parseDuration(value: string | number): number | Refusal {
 }
 
 const BIT_PREFIXES: Readonly<Record<string, number>> = {
-  '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, ki: 1024, mi: 1024 ** 2, gi: 1024 ** 3, ti: 1024 ** 4,
+  '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12, ki: 1024, mi: 1048576, gi: 1073741824, ti: 1099511627776,
 }
 
 /**
@@ -105,7 +105,7 @@ export interface QueueLimit {
 }
 
 const SIZE_PREFIXES: Readonly<Record<string, number>> = {
-  '': 1, k: 1000, m: 1e6, g: 1e9, ki: 1024, mi: 1024 ** 2, gi: 1024 ** 3,
+  '': 1, k: 1000, m: 1e6, g: 1e9, ki: 1024, mi: 1048576, gi: 1073741824,
 }
 
 /** "100p" -> packets, "64KiB" -> bytes. */
@@ -124,7 +124,7 @@ export function parseQueueLimit(value: string | number): QueueLimit | Refusal {
   }
   const scale = SIZE_PREFIXES[match[3].toLowerCase()]
   if (scale === undefined) return new Refusal(`${show(value)} is not a queue limit`, 'expected such as 100p or 64KiB')
-  return count * scale <= 2 ** 31 ? { packets: 0, bytes: count * scale }
+  return count * scale <= 2147483648 ? { packets: 0, bytes: count * scale }
     : new Refusal(`${text} is too long`, 'at most 2GiB')
 }
 

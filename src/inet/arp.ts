@@ -38,6 +38,7 @@ import type { NetNamespace } from './net-namespace.ts'
 import {
   RT_SCOPE_HOST, RT_SCOPE_LINK, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST,
 } from './route/constants.ts'
+import { OutputFlow } from './route/flow.ts'
 import { RouteResult } from './route/route-result.ts'
 import type { Routing } from './route/routing.ts'
 import type { SnmpCounters } from './snmp.ts'
@@ -45,9 +46,11 @@ import type { SnmpCounters } from './snmp.ts'
 const REQUEST = wire.ARPOP_REQUEST
 const REPLY = wire.ARPOP_REPLY
 
-export class Arp implements PacketHandler, NeighborOps {
-  private readonly route = new RouteResult()
+/** Scratch: filled and read while one request is looked at, and nothing sent before the last reading. */
+const route = new RouteResult()
+const flow = new OutputFlow()
 
+export class Arp implements PacketHandler, NeighborOps {
   constructor(private readonly ns: NetNamespace, private readonly neighbors: NeighborTable,
     private readonly routing: Routing, private readonly icmp: Icmp, private readonly counters: SnmpCounters) {}
 
@@ -99,8 +102,8 @@ export class Arp implements PacketHandler, NeighborOps {
       this.answerProbe(frame, device, inDevice, targetIp, isRequest)
       return
     }
-    if (isRequest && this.routing.input(targetIp, senderIp, 0, device, 0, this.route) === 0 && this.route.error === 0) {
-      const type = this.route.type
+    if (isRequest && this.routing.input(targetIp, senderIp, 0, device, 0, route) === 0 && route.error === 0) {
+      const type = route.type
       if (type === RTN_LOCAL) {
         this.answerOwn(frame, device, inDevice, senderIp, targetIp)
         return
@@ -158,9 +161,9 @@ export class Arp implements PacketHandler, NeighborOps {
     this.neighbors.proxies.enqueue(device, frame)
   }
 
-  /** Whether proxy ARP applies: arp_fwd_proxy(), arp_fwd_pvlan(), `ip neigh add proxy`. The route is `this.route`. */
+  /** Whether proxy ARP applies: arp_fwd_proxy(), arp_fwd_pvlan(), `ip neigh add proxy`. The route is in `route`. */
   private standsInFor(device: NetDevice, inDevice: InDevice, senderIp: number, targetIp: number): boolean {
-    const out = this.route.device
+    const out = route.device
     if (out === device) return senderIp !== targetIp && (this.ns.allConf.proxyArpPvlan | inDevice.conf.proxyArpPvlan) !== 0
     if (proxyArp(this.ns, inDevice)) {
       const medium = inDevice.conf.mediumId
@@ -184,17 +187,9 @@ export class Arp implements PacketHandler, NeighborOps {
 
   /** arp_filter(): whether the way back to the asker leads out of another interface. */
   private isFiltered(device: NetDevice, senderIp: number, targetIp: number): boolean {
-    const flow = this.routing.flow
-    flow.destination = senderIp
-    flow.source = targetIp
-    flow.tos = 0
-    flow.oif = 0
-    flow.mark = 0
-    flow.protocol = 0
-    flow.sport = 0
-    flow.dport = 0
-    if (this.routing.output(flow, this.route) < 0) return true
-    if (this.route.device === device) return false
+    flow.reset(senderIp, targetIp)
+    if (this.routing.output(flow, route) < 0) return true
+    if (route.device === device) return false
     this.counters.arpFilter++
     return true
   }

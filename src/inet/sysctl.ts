@@ -252,6 +252,8 @@ function addNeighborSettings(ns: NetNamespace, add: Add): void {
         const params = changed(inDeviceOf(device).neighborParams, key, unit, text)
         if (params === null) return -EINVAL
         inDeviceOf(device).neighborParams = params
+        // Another base: the reachable time is drawn anew at once (neigh_proc_base_reachable_time).
+        if (key === 'baseReachableNs') inDeviceOf(device).reachableNs = 0
         return 0
       })
     }

@@ -27,6 +27,7 @@ import { sendRedirects } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import { RT_SCOPE_LINK, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from '../route/constants.ts'
+import { OutputFlow } from '../route/flow.ts'
 import { RouteResult } from '../route/route-result.ts'
 import type { Routing } from '../route/routing.ts'
 import type { SnmpCounters } from '../snmp.ts'
@@ -54,6 +55,9 @@ const TOP_UP_JIFFIES = 5
 const MS_PER_DAY = 86_400_000
 /** An error carries at least an IPv4 header. */
 const MIN_QUOTE = ipv4.HEADER_LEN
+
+/** Scratch: filled and read within one look-up. */
+const flow = new OutputFlow()
 
 export class Icmp implements ProtocolHandler {
   ping: PingDoor | null = null
@@ -422,11 +426,8 @@ export class Icmp implements ProtocolHandler {
 
   /** Looks the way to a destination up, into `this.route`. Returns 0 or -errno. */
   private routeTo(destination: number, source: number, tos: number, mark: number, type: number, code: number): number {
-    const flow = this.routing.flow
-    flow.destination = destination
-    flow.source = source
+    flow.reset(destination, source)
     flow.tos = tos
-    flow.oif = 0
     flow.mark = mark
     flow.protocol = ipv4.PROTO_ICMP
     flow.sport = type << 8

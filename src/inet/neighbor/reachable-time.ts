@@ -24,8 +24,3 @@ export function reachableTimeNs(ns: NetNamespace, inDevice: InDevice): Nanosecon
   inDevice.reachableDrawnNs = period * PERIOD_NS
   return inDevice.reachableNs
 }
-
-/** Forgets the drawn time: base_reachable_time was set (neigh_proc_base_reachable_time()). */
-export function redrawReachableTime(inDevice: InDevice): void {
-  inDevice.reachableNs = 0
-}

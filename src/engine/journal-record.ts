@@ -13,6 +13,8 @@ export type JournalKind = (typeof JournalKind)[keyof typeof JournalKind]
 
 /** A kept record. For frames: a = ifindex, b = the frame's trace id, c = drop reason, bytes = the frame. */
 export interface JournalRecord {
+  /** Place in the order of all that was kept or traced. */
+  readonly sequence: number
   readonly timeNs: number
   readonly kind: JournalKind
   readonly node: number
@@ -34,6 +36,8 @@ export interface TraceStep {
 }
 
 export interface TraceRecord extends TraceStep {
+  /** Place in the order of all that was kept or traced. */
+  readonly sequence: number
   readonly timeNs: number
   readonly node: number
   /** Which packet: Frame.traceId, kept through every hop. */
@@ -46,12 +50,14 @@ export function copyBytes(view: DataView, start: number, end: number): Uint8Arra
   return new Uint8Array(view.buffer, view.byteOffset + start, end - start).slice()
 }
 
-export function pushRecord(records: JournalRecord[], timeNs: number, kind: JournalKind, node: number, a: number,
-  b: number, c: number, bytes: Uint8Array | null): void {
-  records.push({ timeNs, kind, node, a, b, c, bytes })
+export function pushRecord(records: JournalRecord[], sequence: number, timeNs: number, kind: JournalKind,
+  node: number, a: number, b: number, c: number, bytes: Uint8Array | null): void {
+  records.push({ sequence, timeNs, kind, node, a, b, c, bytes })
 }
 
-export function pushTrace(traces: TraceRecord[], timeNs: number, node: number, trace: number, step: TraceStep,
-  bytes: Uint8Array | null): void {
-  traces.push({ timeNs, node, trace, hook: step.hook, text: step.text, data: step.data, causes: step.causes, bytes })
+export function pushTrace(traces: TraceRecord[], sequence: number, timeNs: number, node: number, trace: number,
+  step: TraceStep, bytes: Uint8Array | null): void {
+  traces.push({
+    sequence, timeNs, node, trace, hook: step.hook, text: step.text, data: step.data, causes: step.causes, bytes,
+  })
 }

@@ -38,7 +38,7 @@ test('kept records hold their own copy of the bytes, and traces leave the hash a
   j.recordBytes(JournalKind.FRAME_RECEIVED, 4, 2, 9, 0, new DataView(bytes.buffer), 1, 3)
   bytes.fill(0)
   expect(j.records).toEqual([
-    { timeNs: 0, kind: JournalKind.FRAME_RECEIVED, node: 4, a: 2, b: 9, c: 0, bytes: Uint8Array.of(2, 3) },
+    { sequence: 0, timeNs: 0, kind: JournalKind.FRAME_RECEIVED, node: 4, a: 2, b: 9, c: 0, bytes: Uint8Array.of(2, 3) },
   ])
   const hash = j.hash()
   j.trace(4, 9, { hook: 'ip_rcv', text: 'a packet' }, null)

@@ -26,6 +26,7 @@ export class Journal {
   readonly traces: TraceRecord[] = []
   /** Records hashed so far. */
   count = 0
+  private sequence = 0
   private h1 = 0x243f6a88 | 0
   private h2 = 0x85a308d3 | 0
 
@@ -54,7 +55,7 @@ export class Journal {
 
   /** Notes a decision about the packet `trace`. Call only while `tracing`. */
   trace(node: number, trace: number, step: TraceStep, bytes: Uint8Array | null): void {
-    pushTrace(this.traces, this.clock.ns[0], node, trace, step, bytes)
+    pushTrace(this.traces, this.sequence++, this.clock.ns[0], node, trace, step, bytes)
   }
 
   /** The hash of all records so far: 16 hex digits. */
@@ -85,7 +86,7 @@ export class Journal {
   }
 
   private keep(kind: JournalKind, node: number, a: number, b: number, c: number, bytes: Uint8Array | null): void {
-    pushRecord(this.records, this.clock.ns[0], kind, node, a, b, c, bytes)
+    pushRecord(this.records, this.sequence++, this.clock.ns[0], kind, node, a, b, c, bytes)
   }
 }
 

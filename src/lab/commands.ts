@@ -1,4 +1,4 @@
-import type { InterfaceModel, LabModel, NodeModel } from './model.ts'
+import type { InterfaceModel, LabModel, NodeModel, Place } from './model.ts'
 import { compareNames } from './derive.ts'
 
 /**
@@ -19,49 +19,71 @@ import { compareNames } from './derive.ts'
 /** The bridge that a switch is. */
 export const BRIDGE = 'br0'
 
+/** One thing that a lab file's shorthand asks for, and where the file asks for it. */
+export type Setting = { readonly place: Place } & (
+  | { readonly does: 'sysctl', readonly key: string, readonly value: string }
+  | { readonly does: 'add', readonly dev: string, readonly type: 'dummy' | 'bridge' }
+  | { readonly does: 'mac', readonly dev: string, readonly mac: string }
+  | { readonly does: 'mtu', readonly dev: string, readonly mtu: number }
+  | { readonly does: 'address', readonly dev: string, readonly address: string }
+  | { readonly does: 'master', readonly dev: string, readonly master: string }
+  | { readonly does: 'up', readonly dev: string }
+  | { readonly does: 'gateway', readonly via: string }
+  | { readonly does: 'route', readonly route: string })
+
 /** Commands that set up `node`, in the order in which they are to be run; `exec` lines are last and as written. */
 export function commandsOf(node: NodeModel): string[] {
-  return [...setupCommandsOf(node), ...node.exec]
+  return [...settingsOf(node).map(commandOf), ...node.exec]
 }
 
-/** The commands that stand for the shorthand of a lab file: commandsOf() without the exec lines. */
-export function setupCommandsOf(node: NodeModel): string[] {
-  const commands: string[] = []
-  if (node.kind === 'router') commands.push('sysctl -w net.ipv4.ip_forward=1')
-  const made = node.interfaces.filter((entry) => entry.kind === 'dummy').map((entry) => entry.name)
+/** The command that carries out a setting. */
+export function commandOf(setting: Setting): string {
+  switch (setting.does) {
+    case 'sysctl': return `sysctl -w ${shellWord(`${setting.key}=${setting.value}`)}`
+    case 'add': return `ip link add name ${setting.dev} type ${setting.type}`
+    case 'mac': return `ip link set dev ${setting.dev} address ${setting.mac}`
+    case 'mtu': return `ip link set dev ${setting.dev} mtu ${setting.mtu}`
+    case 'address': return `ip address add ${setting.address} dev ${setting.dev}`
+    case 'master': return `ip link set dev ${setting.dev} master ${setting.master}`
+    case 'up': return `ip link set dev ${setting.dev} up`
+    case 'gateway': return `ip route add default via ${setting.via}`
+    case 'route': return `ip route add ${setting.route}`
+  }
+}
+
+/** What the shorthand of a lab file asks for at `node`, in the order in which it is to be done. */
+export function settingsOf(node: NodeModel): Setting[] {
+  const { place, places, interfaces } = node
+  const settings: Setting[] = []
+  const made = interfaces.filter((entry) => entry.kind === 'dummy').map((entry) => entry.name)
   if (node.kind === 'switch') made.push(BRIDGE)
-  const isOfMade = ([key]: readonly [string, string]): boolean => made.some((name) =>
-    key.includes(`.${name.replaceAll('.', '/')}.`))
-  const settings = [...node.sysctls]
-  commands.push(...settings.filter((setting) => !isOfMade(setting)).map(sysctlCommand))
-  for (const entry of node.interfaces) commands.push(...deviceCommands(entry))
-  if (node.kind === 'switch') commands.push(...bridgeCommands(node))
-  commands.push(...settings.filter(isOfMade).map(sysctlCommand))
-  for (const entry of node.interfaces) if (entry.up) commands.push(`ip link set dev ${entry.name} up`)
-  if (node.kind === 'switch') commands.push(`ip link set dev ${BRIDGE} up`)
-  if (node.gateway !== null) commands.push(`ip route add default via ${node.gateway}`)
-  for (const route of node.routes) commands.push(`ip route add ${route}`)
-  return commands
+  const sysctls = [...node.sysctls].map(([key, value]): Setting & { readonly key: string } =>
+    ({ does: 'sysctl', key, value, place: places.sysctls.get(key) ?? place }))
+  const isOfMade = ({ key }: { readonly key: string }): boolean =>
+    made.some((name) => key.includes(`.${name.replaceAll('.', '/')}.`))
+  if (node.kind === 'router') settings.push({ does: 'sysctl', key: 'net.ipv4.ip_forward', value: '1', place })
+  settings.push(...sysctls.filter((one) => !isOfMade(one)))
+  for (const entry of interfaces) addDevice(entry, settings)
+  if (node.kind === 'switch') {
+    settings.push({ does: 'add', dev: BRIDGE, type: 'bridge', place })
+    for (const entry of interfaces) {
+      if (entry.kind === 'link') settings.push({ does: 'master', dev: entry.name, master: BRIDGE, place: entry.place })
+    }
+  }
+  settings.push(...sysctls.filter(isOfMade))
+  for (const entry of interfaces) if (entry.up) settings.push({ does: 'up', dev: entry.name, place: entry.place })
+  if (node.kind === 'switch') settings.push({ does: 'up', dev: BRIDGE, place })
+  if (node.gateway !== null) settings.push({ does: 'gateway', via: node.gateway, place: places.gateway ?? place })
+  for (const [i, route] of node.routes.entries()) settings.push({ does: 'route', route, place: places.routes[i] })
+  return settings
 }
 
-function sysctlCommand([key, value]: readonly [string, string]): string {
-  return `sysctl -w ${shellWord(`${key}=${value}`)}`
-}
-
-function deviceCommands(entry: InterfaceModel): string[] {
-  const { name } = entry
-  const commands: string[] = []
-  if (entry.kind === 'dummy') commands.push(`ip link add name ${name} type dummy`)
-  if (entry.kind !== 'loopback') commands.push(`ip link set dev ${name} address ${entry.mac}`)
-  if (entry.mtu !== null) commands.push(`ip link set dev ${name} mtu ${entry.mtu}`)
-  for (const address of entry.addresses) commands.push(`ip address add ${address} dev ${name}`)
-  return commands
-}
-
-function bridgeCommands(node: NodeModel): string[] {
-  const ports = node.interfaces.filter((entry) => entry.kind === 'link')
-  return [`ip link add name ${BRIDGE} type bridge`, ...ports.map((port) =>
-    `ip link set dev ${port.name} master ${BRIDGE}`)]
+function addDevice(entry: InterfaceModel, settings: Setting[]): void {
+  const { name: dev, place, mac, mtu } = entry
+  if (entry.kind === 'dummy') settings.push({ does: 'add', dev, type: 'dummy', place })
+  if (entry.kind !== 'loopback') settings.push({ does: 'mac', dev, mac, place })
+  if (mtu !== null) settings.push({ does: 'mtu', dev, mtu, place })
+  for (const address of entry.addresses) settings.push({ does: 'address', dev, address, place })
 }
 
 /** `text` as one word of a POSIX shell. */

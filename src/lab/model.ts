@@ -65,6 +65,17 @@ export interface NodeModel {
   /** For drawing: any unit, y downwards. */
   readonly position: { readonly x: number, readonly y: number } | null
   readonly place: Place
+  /** Where the values above stand, for what is found wrong only when they are carried out. */
+  readonly places: NodePlaces
+}
+
+export interface NodePlaces {
+  readonly gateway: Place | null
+  /** As long as `routes`, and in its order. */
+  readonly routes: readonly Place[]
+  readonly sysctls: ReadonlyMap<string, Place>
+  /** As long as `exec`, and in its order. */
+  readonly exec: readonly Place[]
 }
 
 /** link: one end of a link; loopback: lo; dummy: a device that swallows what it sends (`ip link add … type dummy`). */

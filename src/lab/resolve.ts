@@ -2,7 +2,7 @@ import { broadcastOf, inPrefix, isMulticast, networkOf, parseIpv4, parsePrefix }
 import { CONTAINER_LAB_KEYS, CONTAINER_NODE_KEYS, isIdleCommand, KIND_OF } from './containerlab.ts'
 import { assignMacs, compareInterfaces } from './derive.ts'
 import { inherit, joined, last, merged, unknownKind, type Layer, type Traced } from './inherit.ts'
-import type { InterfaceKind, InterfaceModel, LabModel, NodeModel } from './model.ts'
+import type { InterfaceKind, InterfaceModel, LabModel, NodeModel, Place } from './model.ts'
 import { sortIssues, type Path, type Report } from './findings.ts'
 import { parsed, wordsOf, type NodeDraft } from './draft.ts'
 import { resolveLinks } from './resolve-links.ts'
@@ -171,11 +171,18 @@ function resolveNode(draft: NodeDraft, interfaces: readonly InterfaceModel[], re
   } else if (gateway) warnGateway(draft, String(gateway.value), gateway.path, interfaces, exec, report)
   const labels = wordsOf(merged(layers, 'labels'))
   checkContainerCommand(layers, report)
+  const sysctls = resolveSysctls(layers, report)
+  const placesOf = (values: readonly Traced<unknown>[]): Place[] => values.map(({ path }) => report.place(path))
   return {
     name: draft.name, kind: draft.kind ?? 'host', interfaces, gateway: gateway ? String(gateway.value) : null,
-    routes: routes.map((route) => resolveRoute(route, interfaces, report)).filter((route) => route !== ''),
-    sysctls: resolveSysctls(layers, report), exec: exec.map((line) => line.value.trim()), labels,
+    routes: routes.map((route) => resolveRoute(route, interfaces, report)),
+    sysctls: new Map([...sysctls].map(([key, { value }]) => [key, value])),
+    exec: exec.map((line) => line.value.trim()), labels,
     position: resolvePosition(layers, labels, report), place: report.place(draft.path, 'key'),
+    places: {
+      gateway: gateway ? report.place(gateway.path) : null, routes: placesOf(routes), exec: placesOf(exec),
+      sysctls: new Map([...sysctls].map(([key, { path }]) => [key, report.place(path)])),
+    },
   }
 }
 
@@ -221,8 +228,8 @@ function resolveRoute(route: Traced<RouteInput>, interfaces: readonly InterfaceM
   return words.join(' ')
 }
 
-function resolveSysctls(layers: readonly Layer[], report: Report): Map<string, string> {
-  const all = new Map<string, string>()
+function resolveSysctls(layers: readonly Layer[], report: Report): Map<string, Traced<string>> {
+  const all = new Map<string, Traced<string>>()
   for (const [key, { value, path }] of merged<string | number | boolean>(layers, 'sysctls')) {
     if (typeof value === 'boolean') {
       report.error(path, `${value} is not a setting`, `did you mean ${value ? 1 : 0}?`)
@@ -232,7 +239,7 @@ function resolveSysctls(layers: readonly Layer[], report: Report): Map<string, s
       report.error(path, `${show(key)} is not the name of a setting`, 'expected such as net.ipv4.ip_forward', 'key')
     }
     const dotted = /^[^.]*\//.test(key) ? key.replace(/[./]/g, (sign) => sign === '/' ? '.' : '/') : key
-    all.set(dotted, String(value).trim())
+    all.set(dotted, { value: String(value).trim(), path })
   }
   return all
 }

@@ -62,7 +62,8 @@ describe.each([...LAB_NAMES])('%s', lab => {
 })
 
 describe('why cases', () => {
-  test.each(WHY_CASES.map(each => [each.lab, each] as const))('%s: names its own nodes, and both lessons tell it', (lab, each) => {
+  test.each([...WHY_CASES])('$lab: names its own nodes, and both lessons tell it', each => {
+    const { lab } = each
     const nodes = readLab(lab).nodes.map(({ name }) => name)
     expect(nodes).toContain(each.from)
     expect(nodes).toContain(each.place)

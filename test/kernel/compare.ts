@@ -32,16 +32,16 @@ export function lanesOf(captures: Captures, untilNs: number): Lane[] {
 }
 
 /** Returns '' when both sent the same, else a report of each lane that differs, frames decoded side by side. */
-export function difference(kernel: Captures, netarium: Captures, untilNs: number): string {
+export function difference(kernel: Captures, twin: Captures, untilNs: number, twinName = 'Netarium'): string {
   const reports: string[] = []
-  const other = new Map(lanesOf(netarium, untilNs).map(lane => [laneName(lane), lane]))
+  const other = new Map(lanesOf(twin, untilNs).map(lane => [laneName(lane), lane]))
   for (const lane of lanesOf(kernel, untilNs)) {
-    const twin = other.get(laneName(lane))
+    const match = other.get(laneName(lane))
     other.delete(laneName(lane))
-    if (twin === undefined) reports.push(`${laneName(lane)}: only the kernel has it`)
-    else if (!sameFrames(lane, twin)) reports.push(`${laneName(lane)} differs:\n${sideBySide(lane, twin)}`)
+    if (match === undefined) reports.push(`${laneName(lane)}: only the kernel has it`)
+    else if (!sameFrames(lane, match)) reports.push(`${laneName(lane)} differs:\n${sideBySide(lane, match, twinName)}`)
   }
-  for (const name of other.keys()) reports.push(`${name}: only Netarium has it`)
+  for (const name of other.keys()) reports.push(`${name}: only ${twinName} has it`)
   return reports.join('\n\n')
 }
 
@@ -57,17 +57,19 @@ function sameBytes(a: CapturedFrame | undefined, b: CapturedFrame | undefined): 
   return a !== undefined && b !== undefined && Buffer.compare(a.bytes, b.bytes) === 0
 }
 
-function sideBySide(kernel: Lane, netarium: Lane): string {
+function sideBySide(kernel: Lane, twin: Lane, twinName: string): string {
+  const width = Math.max(8, twinName.length)
   const left = decoded(kernel.frames)
-  const right = decoded(netarium.frames)
+  const right = decoded(twin.frames)
   const lines: string[] = []
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    if (sameBytes(kernel.frames[i], netarium.frames[i])) {
-      lines.push(`  ${i + 1}. same      ${left[i]}`)
+    if (sameBytes(kernel.frames[i], twin.frames[i])) {
+      lines.push(`  ${i + 1}. ${'same'.padEnd(width)}  ${left[i]}`)
       continue
     }
-    lines.push(`  ${i + 1}. kernel    ${left[i] ?? '(nothing)'}`, `     netarium  ${right[i] ?? '(nothing)'}`)
-    lines.push(...firstBytesApart(kernel.frames[i], netarium.frames[i]))
+    lines.push(`  ${i + 1}. ${'kernel'.padEnd(width)}  ${left[i] ?? '(nothing)'}`)
+    lines.push(`     ${twinName.padEnd(width)}  ${right[i] ?? '(nothing)'}`)
+    lines.push(...firstBytesApart(kernel.frames[i], twin.frames[i]))
   }
   return lines.join('\n')
 }

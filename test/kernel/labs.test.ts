@@ -8,7 +8,7 @@ import { LAB_NAMES, labPath, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { difference } from './compare.ts'
 import { planOf, unbuildable, type TwinPlan } from './plan.ts'
-import { saveRecording } from './recording.ts'
+import { loadRecording, saveRecording } from './recording.ts'
 import { simulateCaptures, simulatorExists } from './simulate.ts'
 import { countFrames, runTwin, type TwinRun } from './twin.ts'
 
@@ -54,6 +54,12 @@ describe.concurrent('on the Linux kernel', () => {
       const { plan, run } = await kernelRun(lab, context)
       if (process.env.NETARIUM_RECORD) saveRecording(plan, run)
       expect(failedChecks({ plan, run })).toEqual([])
+    }, TIMEOUT_MS)
+
+    test(`${lab}: the kernel sends what it sent when it was recorded`, async context => {
+      const { plan, run } = await kernelRun(lab, context)
+      const recorded = loadRecording(lab).captures
+      expect(difference(run.captures, recorded, plan.untilMs * 1e6, 'recording')).toBe('')
     }, TIMEOUT_MS)
   }
 })

@@ -113,6 +113,10 @@ export class NetDevice {
   multicastAddresses: Map<number, number> | null = null
   group = 0
   alias = ''
+  /** IFF_PROMISC and IFF_ALLMULTI as a user set them; the counts above have others' requests too (dev->gflags). */
+  userFlags = 0
+  /** Was up once, so it has its queue (Linux: qdisc noqueue, before that noop). */
+  opened = false
   /** Layer 3's own state of this device (dev->ip_ptr); inet/ owns the type. */
   inet: object | null = null
   mac = 0
@@ -260,6 +264,7 @@ export class NetDevice {
     if (up === this.up) return
     if (up) {
       this.flags |= IFF_UP
+      this.opened = true
       this.driver.onAdminState(true)
       this.stack.onDeviceEvent(this, 'up')
     } else {

@@ -85,6 +85,10 @@ export interface BridgeAttributes {
   readonly vlanDefaultPvid?: number
   readonly multicastSnooping?: number
   readonly groupForwardMask?: number
+  /** The MAC in the bridge's identifier. */
+  readonly address?: number
+  /** Time until the next garbage collection of the FDB. */
+  readonly gcTimerNs?: number
 }
 
 /** IFLA_INFO_SLAVE_DATA or IFLA_PROTINFO of a bridge's port (IFLA_BRPORT_*). */
@@ -101,7 +105,12 @@ export interface BridgePortAttributes {
   readonly multicastFlood?: number
   readonly broadcastFlood?: number
   readonly isolated?: number
+  readonly locked?: number
   readonly portNumber?: number
+  /** Of the bridge's identifier. */
+  readonly bridgePriority?: number
+  readonly bridgeAddress?: number
+  readonly forwardDelayTimerNs?: number
 }
 
 /** IFLA_LINKINFO of a vlan device (IFLA_VLAN_*). */
@@ -159,6 +168,13 @@ export interface LinkMessage {
   readonly qdisc?: string
   readonly numTxQueues?: number
   readonly numRxQueues?: number
+  readonly gsoMaxSize?: number
+  readonly gsoMaxSegs?: number
+  readonly tsoMaxSize?: number
+  readonly tsoMaxSegs?: number
+  readonly groMaxSize?: number
+  /** Of IFLA_AF_SPEC's IPv6 part: eui64, none, stable_secret, random. */
+  readonly addressGenerationMode?: string
   readonly linkInfo?: LinkInfo
   readonly stats?: LinkStats
   /** IFLA_NET_NS_FD of a request: the namespace the device shall be made in, or go to. */
@@ -235,8 +251,10 @@ export interface RouteMessage {
   readonly gateway?: number
   readonly priority?: number
   readonly prefSource?: number
-  /** RTA_METRICS: RTAX_* to value. */
-  readonly metrics?: ReadonlyMap<number, number>
+  /** RTA_METRICS: values by RTAX_*; 0: not given. RTAX_LOCK is a mask of those that are locked. */
+  readonly metrics?: readonly number[]
+  /** RTAX_CC_ALGO. */
+  readonly congestion?: string
   readonly multipath?: readonly NexthopMessage[]
   readonly mark?: number
   readonly uid?: number

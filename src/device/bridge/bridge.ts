@@ -26,6 +26,19 @@ const NO_PORT = -1
 /** The VLAN every port is in from the start (vlan_default_pvid). */
 export const DEFAULT_PVID = 1
 
+/** What can be set and seen of a bridge, and has no effect without a spanning tree and multicast groups. */
+export interface BridgeSettings {
+  readonly forwardDelayNs: number
+  readonly helloTimeNs: number
+  readonly maxAgeNs: number
+  readonly priority: number
+  readonly multicastSnooping: number
+}
+
+const DEFAULT_SETTINGS: BridgeSettings = {
+  forwardDelayNs: 15e9, helloTimeNs: 2e9, maxAgeNs: 20e9, priority: 0x8000, multicastSnooping: 1,
+}
+
 /** A bridge's port: its device, its number, and what it may do (struct net_bridge_port). */
 export class BridgePort implements ReceiveHandler {
   state = BR_STATE_DISABLED
@@ -36,6 +49,9 @@ export class BridgePort implements ReceiveHandler {
   hairpin = false
   isolated = false
   locked = false
+  /** Path cost (2: a link of 10 Gbit/s, as veth says of itself) and priority; without a spanning tree, only shown. */
+  cost = 2
+  priority = 32
 
   /** The device's MAC as the forwarding database has it. */
   mac: number
@@ -64,6 +80,7 @@ export class Bridge implements DeviceDriver {
   readonly device: NetDevice
   readonly fdb = new Fdb()
   ageingNs = DEFAULT_AGEING_NS
+  settings = DEFAULT_SETTINGS
   /** In Linux's order: the port that was added last comes first (list_add_rcu). */
   readonly ports: BridgePort[] = []
   /** The MAC was set by hand, and does not follow the ports (NET_ADDR_SET). */

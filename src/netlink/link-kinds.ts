@@ -1,0 +1,181 @@
+import {
+  EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPROTONOSUPPORT, ERANGE,
+} from '../base/errno.ts'
+import { Bridge } from '../device/bridge/bridge.ts'
+import { createDummy } from '../device/dummy.ts'
+import { Link } from '../device/link.ts'
+import { IDLE_DRIVER } from '../device/loopback.ts'
+import { ARPHRD_ETHER, ARPHRD_LOOPBACK, NetDevice } from '../device/net-device.ts'
+import { createVlan, VlanDriver, VlanInput } from '../device/vlan.ts'
+import type { InetStack } from '../inet/inet-stack.ts'
+import type { NetNamespace } from '../inet/net-namespace.ts'
+import { isValidMac, macFrom } from '../wire/address.ts'
+import { ETHERTYPE_VLAN } from '../wire/ethernet.ts'
+import { changeBridge } from './bridge-attributes.ts'
+import { checkMtu, isValidName, type Links, setMaster } from './links.ts'
+import type { LinkMessage } from './messages.ts'
+import type { Answer } from './netlink.ts'
+import { veth } from './veth.ts'
+
+/** A kind of device that can be made (struct rtnl_link_ops). */
+export interface LinkKind {
+  create(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number
+}
+
+export const KINDS: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
+  ['veth', { create: createVeth }], ['bridge', { create: createBridge }], ['vlan', { create: createVlanDevice }],
+  ['dummy', { create: createDummyDevice }],
+])
+
+/** Name and number of a device to be made, or -errno (rtnl_create_link, register_netdevice). */
+function reserve(ns: NetNamespace, message: LinkMessage, kind: string): { name: string, ifindex: number } | number {
+  const wanted = message.index ?? 0
+  if (wanted < 0) return -EINVAL
+  if (wanted > 0 && ns.deviceByIndex(wanted) !== null) return -EBUSY
+  const ifindex = wanted > 0 ? wanted : ns.takeIfindex()
+  let name = message.ifname
+  if (name === undefined) {
+    let number = 0
+    while (ns.deviceByName(`${kind}${number}`) !== null) number++
+    name = `${kind}${number}`
+  }
+  if (!isValidName(name)) return -EINVAL
+  if (ns.deviceByName(name) !== null) return -EEXIST
+  return { name, ifindex }
+}
+
+/** The address asked for, or one of the run's own chances (eth_hw_addr_random); -1: not an interface's. */
+function addressFor(ns: NetNamespace, message: LinkMessage, name: string): number {
+  if (message.address !== undefined) return isValidMac(message.address) ? message.address : -1
+  const random = ns.simulation.random.stream(`${ns.nodeName}/${ns.name} mac ${name}`)
+  const hi = (random.int32() & 0xfcff) | 0x0200
+  return macFrom(hi, random.int32())
+}
+
+/** What may be said of any new device (rtnl_create_link, rtnl_configure_link). */
+function configure(links: Links, ns: NetNamespace, device: NetDevice, message: LinkMessage, answer: Answer): number {
+  if (message.mtu !== undefined) device.mtu = message.mtu
+  if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
+  if (message.txqlen !== undefined) device.transmitQueueLength = message.txqlen
+  if (message.group !== undefined) device.group = message.group
+  if (message.alias !== undefined) device.alias = message.alias
+  if (message.flags !== undefined && (message.change ?? 0) !== 0) links.setFlags(device, message)
+  return message.master === undefined ? 0 : setMaster(ns, device, message.master, answer)
+}
+
+function createVeth(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+  const ns = message.netns ?? stack.ns
+  const peerMessage: LinkMessage = message.linkInfo?.peer ?? { type: message.type }
+  const peerNs = peerMessage.netns ?? ns
+  for (const each of [peerMessage, message]) {
+    const error = each.mtu === undefined ? 0 : checkMtu(each.mtu, 68, 65535, answer)
+    if (error !== 0) return error
+  }
+  const peerPlace = reserve(peerNs, peerMessage, 'veth')
+  if (typeof peerPlace === 'number') return peerPlace
+  const peerMac = addressFor(peerNs, peerMessage, peerPlace.name)
+  if (peerMac < 0) return -EADDRNOTAVAIL
+  const peer = new NetDevice(peerNs, peerPlace.name, peerPlace.ifindex, ARPHRD_ETHER, 1500, peerMac, IDLE_DRIVER)
+  // The peer is there before the device's own name is looked at, and goes again when that fails.
+  peerNs.addDevice(peer)
+  const place = reserve(ns, message, 'veth')
+  const mac = typeof place === 'number' ? 0 : addressFor(ns, message, place.name)
+  if (typeof place === 'number' || mac < 0) {
+    peerNs.removeDevice(peer)
+    return typeof place === 'number' ? place : -EADDRNOTAVAIL
+  }
+  const device = new NetDevice(ns, place.name, place.ifindex, ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
+  const { simulation } = ns
+  new Link(simulation, device, peer, simulation.nextLane(ns.node), simulation.nextLane(peerNs.node))
+  device.carrierChanges = 1
+  peer.carrierChanges = 1
+  ns.addDevice(device)
+  const error = configure(links, peerNs, peer, peerMessage, answer)
+  return error !== 0 ? error : configure(links, ns, device, message, answer)
+}
+
+function createBridge(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+  const ns = message.netns ?? stack.ns
+  const mtuError = message.mtu === undefined ? 0 : checkMtu(message.mtu, 68, 65535, answer)
+  if (mtuError !== 0) return mtuError
+  const place = reserve(ns, message, 'bridge')
+  if (typeof place === 'number') return place
+  const mac = addressFor(ns, message, place.name)
+  if (mac < 0) return -EADDRNOTAVAIL
+  const bridge = new Bridge(ns, place.name, place.ifindex, mac)
+  if (message.address !== undefined) bridge.macSet = true
+  if (message.mtu !== undefined) bridge.mtuSet = true
+  const error = changeBridge(bridge, message.linkInfo?.bridge ?? {}, answer)
+  if (error !== 0) return error
+  ns.addDevice(bridge.device)
+  return configure(links, ns, bridge.device, message, answer)
+}
+
+function createDummyDevice(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+  const ns = message.netns ?? stack.ns
+  const place = reserve(ns, message, 'dummy')
+  if (typeof place === 'number') return place
+  const mac = addressFor(ns, message, place.name)
+  if (mac < 0) return -EADDRNOTAVAIL
+  const device = createDummy(ns, place.name, place.ifindex, mac)
+  ns.addDevice(device)
+  return configure(links, ns, device, message, answer)
+}
+
+/** net/8021q/vlan_netlink.c vlan_validate(), vlan_newlink(). */
+function createVlanDevice(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+  const { ns } = stack
+  const refuse = (text: string, error: number): number => {
+    answer.text = `8021q: ${text}`
+    return -error
+  }
+  const vlan = message.linkInfo?.vlan
+  if (vlan === undefined) return refuse('VLAN properties not specified', EINVAL)
+  if (vlan.protocol !== undefined && vlan.protocol !== 0x8100) {
+    return vlan.protocol === 0x88a8 ? -EOPNOTSUPP : refuse('Invalid VLAN protocol', EPROTONOSUPPORT)
+  }
+  if (vlan.id !== undefined && vlan.id >= 4095) return refuse('Invalid VLAN id', ERANGE)
+  if (vlan.id === undefined) return refuse('VLAN id not specified', EINVAL)
+  if (message.link === undefined) return refuse('link not specified', EINVAL)
+  if (message.netns !== undefined && message.netns !== ns) return -EOPNOTSUPP
+  const lower = ns.deviceByIndex(message.link)
+  if (lower === null) return refuse('link does not exist', ENODEV)
+  if (lower.hardwareType === ARPHRD_LOOPBACK) return refuse('VLANs not supported on device', EOPNOTSUPP)
+  const input = stack.vlanInput()
+  if (input.lookup(lower, vlan.id) !== undefined) return refuse('VLAN device already exists', EEXIST)
+  if (message.mtu !== undefined && message.mtu > lower.mtu) return -EINVAL
+  const place = reserve(ns, message, 'vlan')
+  if (typeof place === 'number') return place
+  if (message.address !== undefined && !isValidMac(message.address)) return -EADDRNOTAVAIL
+  const device = createVlan(lower, place.name, place.ifindex, vlan.id)
+  if (message.address !== undefined) device.setMac(message.address)
+  input.add(lower, vlan.id, device)
+  ns.addDevice(device)
+  return configure(links, ns, device, message, answer)
+}
+
+/** Takes a device out, with what cannot be without it: a veth's other end, a bridge's ports, VLANs (rtnl_dellink). */
+export function removeDevice(stack: InetStack, device: NetDevice): void {
+  const link = veth(device)
+  if (link === null) {
+    unregister(stack.ns, device)
+    return
+  }
+  const peer = link.peerOf(device)
+  link.setUp(false)
+  unregister(stack.ns, device)
+  unregister(peer.stack as NetNamespace, peer) // every NetStack here is a NetNamespace
+}
+
+function unregister(ns: NetNamespace, device: NetDevice): void {
+  for (const upper of [...ns.devices]) {
+    if (upper.driver instanceof VlanDriver && upper.driver.lower === device) unregister(ns, upper)
+  }
+  const { driver } = device
+  if (driver instanceof Bridge) for (const port of [...driver.ports]) driver.removePort(port.device)
+  const master = device.master?.driver
+  if (master instanceof Bridge) master.removePort(device)
+  ns.removeDevice(device)
+  const vlans = ns.otherTypes.get(ETHERTYPE_VLAN)
+  if (driver instanceof VlanDriver && vlans instanceof VlanInput) vlans.remove(driver.lower, driver.id)
+}

@@ -1,0 +1,358 @@
+import {
+  EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ELOOP, ENODEV, EOPNOTSUPP, ERANGE,
+} from '../base/errno.ts'
+import { Bridge } from '../device/bridge/bridge.ts'
+import {
+  ARPHRD_ETHER, ARPHRD_LOOPBACK, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_ALLMULTI,
+  IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP, IFF_PROMISC, IFF_UP, type NetDevice,
+} from '../device/net-device.ts'
+import { VlanDriver } from '../device/vlan.ts'
+import type { InetStack } from '../inet/inet-stack.ts'
+import type { NetNamespace } from '../inet/net-namespace.ts'
+import { isValidMac } from '../wire/address.ts'
+import { bridgeAttributes, changeBridge, changeBridgePort, portAttributes } from './bridge-attributes.ts'
+import { KINDS, removeDevice } from './link-kinds.ts'
+import {
+  AF_BRIDGE, IFF_DYNAMIC, IFF_LOWER_UP, IFF_RUNNING, type LinkInfo, type LinkMessage, NLM_F_CREATE, NLM_F_DUMP,
+  NLM_F_EXCL, NLM_F_REPLACE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK,
+} from './messages.ts'
+import type { Answer } from './netlink.ts'
+import { veth } from './veth.ts'
+
+/** Flags that a user may set besides UP, PROMISC and ALLMULTI (__dev_change_flags). */
+const SETTABLE_FLAGS = IFF_NOARP | IFF_MULTICAST | IFF_DYNAMIC | 0x4 | 0x20 | 0x2000 | 0x4000
+/** Longest interface name (IFNAMSIZ less the final zero). */
+const NAME_LENGTH = 15
+
+/** RTM_*LINK (net/core/rtnetlink.c). */
+export class Links {
+  constructor(private readonly stack: InetStack) {}
+
+  request(message: LinkMessage, answer: Answer): number {
+    switch (message.type) {
+      case RTM_GETLINK: return this.get(message, answer)
+      case RTM_DELLINK: return this.remove(message)
+      case RTM_NEWLINK: return this.add(message, answer)
+      default: return message.family === AF_BRIDGE ? this.setPort(message) : this.setLink(message, answer)
+    }
+  }
+
+  /** A device as the kernel tells of it (rtnl_fill_ifinfo). */
+  message(device: NetDevice, type: typeof RTM_NEWLINK | typeof RTM_DELLINK): LinkMessage {
+    const loopback = device.hardwareType === ARPHRD_LOOPBACK
+    const peer = veth(device)?.peerOf(device) ?? null
+    const lower = device.driver instanceof VlanDriver ? device.driver.lower : null
+    const below = peer ?? lower
+    const counters = device.counters
+    const queues = peer === null ? 1 : 2
+    const bareBridge = device.driver instanceof Bridge && device.driver.ports.length === 0
+    return {
+      type, family: 0, index: device.ifindex, hardwareType: device.hardwareType, flags: reportedFlags(device), change: 0,
+      ifname: device.name, address: device.mac, broadcast: device.broadcastMac, mtu: device.mtu,
+      minMtu: minMtu(device), maxMtu: maxMtu(device), txqlen: device.transmitQueueLength,
+      link: below?.ifindex,
+      linkNetnsid: below !== null && below.stack !== device.stack ? this.namespaceId(below.stack as NetNamespace) : undefined,
+      master: device.master?.ifindex, group: device.group, alias: device.alias === '' ? undefined : device.alias,
+      operstate: operstate(this.stack.ns, device), linkmode: 0, carrier: device.carrier ? 1 : 0,
+      carrierChanges: device.carrierChanges, promiscuity: device.promiscuity, allMulticast: device.allMulticast,
+      qdisc: device.opened ? 'noqueue' : 'noop', numTxQueues: queues, numRxQueues: queues, gsoMaxSize: 65536,
+      gsoMaxSegs: 65535, tsoMaxSize: bareBridge ? 65536 : 524280, tsoMaxSegs: 65535, groMaxSize: 65536,
+      addressGenerationMode: 'eui64', linkInfo: loopback ? undefined : linkInfo(device),
+      stats: {
+        rxPackets: counters.rxPackets, txPackets: counters.txPackets, rxBytes: counters.rxBytes,
+        txBytes: counters.txBytes, rxErrors: counters.rxErrors, txErrors: counters.txErrors,
+        rxDropped: counters.rxDropped, txDropped: counters.txDropped, multicast: counters.multicast,
+        rxLengthErrors: counters.rxLengthErrors, rxCrcErrors: counters.rxCrcErrors,
+        txCarrierErrors: counters.txCarrierErrors, rxNoHandler: counters.rxNoHandler,
+      },
+    }
+  }
+
+  /** Number under which this namespace knows another, given at first use (peernet2id_alloc). */
+  private readonly namespaceIds: NetNamespace[] = []
+
+  private namespaceId(ns: NetNamespace): number {
+    const at = this.namespaceIds.indexOf(ns)
+    return at >= 0 ? at : this.namespaceIds.push(ns) - 1
+  }
+
+  private get(message: LinkMessage, answer: Answer): number {
+    if (((message.nlFlags ?? 0) & NLM_F_DUMP) !== 0) {
+      for (const device of this.stack.ns.devices) if (this.selects(message, device)) this.tell(message, device, answer)
+      return 0
+    }
+    const device = this.find(message)
+    if (device === null) return -ENODEV
+    this.tell(message, device, answer)
+    return 0
+  }
+
+  private tell(message: LinkMessage, device: NetDevice, answer: Answer): void {
+    const family = message.family === AF_BRIDGE ? AF_BRIDGE : 0
+    const link = this.message(device, RTM_NEWLINK)
+    answer.messages.push(family === AF_BRIDGE ? { ...link, family } : link)
+  }
+
+  /** The filters that the kernel itself has: master and kind (link_dump_filtered), and for AF_BRIDGE ports. */
+  private selects(message: LinkMessage, device: NetDevice): boolean {
+    if (message.family === AF_BRIDGE) return portOf(device) !== null
+    if (message.master !== undefined && message.master !== 0 && device.master?.ifindex !== message.master) return false
+    const { kind, slaveKind } = message.linkInfo ?? {}
+    if (kind !== undefined && KINDS.has(kind) && device.driver.kind !== kind) return false
+    return slaveKind === undefined || slaveKind !== 'bridge' || portOf(device) !== null
+  }
+
+  private find(message: LinkMessage): NetDevice | null {
+    const ns = this.stack.ns
+    if (message.index !== undefined && message.index > 0) return ns.deviceByIndex(message.index)
+    return message.ifname === undefined ? null : ns.deviceByName(message.ifname)
+  }
+
+  private add(message: LinkMessage, answer: Answer): number {
+    const flags = message.nlFlags ?? 0
+    const device = this.find(message)
+    if (device !== null) {
+      if ((flags & NLM_F_EXCL) !== 0) return -EEXIST
+      if ((flags & NLM_F_REPLACE) !== 0) return -EOPNOTSUPP
+      return this.change(device, message, answer)
+    }
+    if ((flags & NLM_F_CREATE) === 0) {
+      if (message.index === undefined && message.ifname === undefined && message.group !== undefined) {
+        return this.changeGroup(message, answer)
+      }
+      return -ENODEV
+    }
+    const kind = KINDS.get(message.linkInfo?.kind ?? '')
+    if (kind === undefined) {
+      answer.text = message.linkInfo?.kind === undefined ? '' : 'Unknown device type'
+      return -EOPNOTSUPP
+    }
+    if (message.netns !== undefined && message.netns !== this.stack.ns) return -EOPNOTSUPP
+    return kind.create(this, this.stack, message, answer)
+  }
+
+  /** All devices of a group (rtnl_group_changelink). */
+  private changeGroup(message: LinkMessage, answer: Answer): number {
+    for (const device of [...this.stack.ns.devices]) {
+      if (device.group !== message.group) continue
+      const error = this.set(device, { ...message, group: undefined, index: device.ifindex }, answer)
+      if (error !== 0) return error
+    }
+    return 0
+  }
+
+  private setLink(message: LinkMessage, answer: Answer): number {
+    const device = this.find(message)
+    if (device === null) return message.index === undefined && message.ifname === undefined ? -EINVAL : -ENODEV
+    return this.change(device, message, answer)
+  }
+
+  private change(device: NetDevice, message: LinkMessage, answer: Answer): number {
+    const info = message.linkInfo
+    if (info?.kind !== undefined && info.kind !== device.driver.kind) return -EOPNOTSUPP
+    if (info?.slaveKind !== undefined && portOf(device) === null) return -EINVAL
+    if (info?.bridge !== undefined && device.driver instanceof Bridge) {
+      const error = changeBridge(device.driver, info.bridge, answer)
+      if (error !== 0) return error
+    }
+    if (info?.bridgePort !== undefined) {
+      const port = portOf(device)
+      const error = port === null ? -EINVAL : changeBridgePort(port, info.bridgePort)
+      if (error !== 0) return error
+    }
+    return this.set(device, message, answer)
+  }
+
+  /** `bridge link set` (br_setlink). */
+  private setPort(message: LinkMessage): number {
+    const device = this.find(message)
+    if (device === null) return -ENODEV
+    const port = portOf(device)
+    if (port === null) return -EOPNOTSUPP
+    return changeBridgePort(port, message.linkInfo?.bridgePort ?? {})
+  }
+
+  /** Sets what the message names, in the kernel's order, up to the first error (do_setlink). */
+  set(device: NetDevice, message: LinkMessage, answer: Answer): number {
+    const ns = this.stack.ns
+    if (message.netns !== undefined && message.netns !== ns) return -EOPNOTSUPP
+    let error = 0
+    if (message.address !== undefined) error = setAddress(device, message.address)
+    if (error === 0 && message.mtu !== undefined) error = setMtu(device, message.mtu, answer)
+    if (error !== 0) return error
+    if (message.group !== undefined) device.group = message.group
+    if (message.ifname !== undefined && message.index !== undefined) error = rename(ns, device, message.ifname)
+    if (error !== 0) return error
+    if (message.alias !== undefined) device.alias = message.alias
+    if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
+    if (message.master !== undefined) error = setMaster(ns, device, message.master, answer)
+    if (error === 0 && (message.flags !== undefined || message.change !== undefined)) this.setFlags(device, message)
+    if (error === 0 && message.carrier !== undefined) error = -EOPNOTSUPP
+    if (error === 0 && message.txqlen !== undefined) error = setQueueLength(device, message.txqlen)
+    return error
+  }
+
+  /** Flags of `change` become as in `flags` (rtnl_dev_get_flags, dev_change_flags). */
+  setFlags(device: NetDevice, message: LinkMessage): void {
+    const wanted = message.flags ?? 0
+    const change = message.change === undefined || message.change === 0 ? -1 : message.change
+    const before = (device.flags & ~(IFF_PROMISC | IFF_ALLMULTI)) | device.userFlags
+    const flags = (wanted & change) | (before & ~change)
+    const settable = (device.flags ^ flags) & SETTABLE_FLAGS
+    device.flags ^= settable
+    if (((device.flags ^ flags) & IFF_UP) !== 0) device.setUp((flags & IFF_UP) !== 0)
+    if (((device.userFlags ^ flags) & IFF_PROMISC) !== 0) {
+      device.userFlags ^= IFF_PROMISC
+      device.setPromiscuity((flags & IFF_PROMISC) !== 0 ? 1 : -1)
+    }
+    if (((device.userFlags ^ flags) & IFF_ALLMULTI) !== 0) {
+      device.userFlags ^= IFF_ALLMULTI
+      device.allMulticast += (flags & IFF_ALLMULTI) !== 0 ? 1 : -1
+      if (device.allMulticast > 0) device.flags |= IFF_ALLMULTI
+      else device.flags &= ~IFF_ALLMULTI
+    }
+  }
+
+  private remove(message: LinkMessage): number {
+    const ns = this.stack.ns
+    if (message.index === undefined && message.ifname === undefined) {
+      if (message.group === undefined || message.group === 0) return -EINVAL
+      const group = ns.devices.filter((device) => device.group === message.group)
+      if (group.length === 0) return -ENODEV
+      if (group.some((device) => device.driver.kind === '')) return -EOPNOTSUPP
+      for (const device of group) if (ns.deviceByIndex(device.ifindex) === device) removeDevice(this.stack, device)
+      return 0
+    }
+    const device = this.find(message)
+    if (device === null) return -ENODEV
+    if (device.driver.kind === '') return -EOPNOTSUPP
+    removeDevice(this.stack, device)
+    return 0
+  }
+}
+
+/** dev_valid_name. */
+export function isValidName(name: string): boolean {
+  return name !== '' && name.length <= NAME_LENGTH && name !== '.' && name !== '..' && !/[/:\s]/.test(name)
+}
+
+function rename(ns: NetNamespace, device: NetDevice, name: string): number {
+  if (name === device.name) return 0
+  if (!isValidName(name)) return -EINVAL
+  if (ns.deviceByName(name) !== null) return -EEXIST
+  ns.renameDevice(device, name)
+  return 0
+}
+
+function setAddress(device: NetDevice, mac: number): number {
+  if (device.hardwareType === ARPHRD_ETHER && !isValidMac(mac)) return -EADDRNOTAVAIL
+  if (device.driver instanceof Bridge) {
+    device.driver.setMac(mac)
+    return 0
+  }
+  if (mac === device.mac) return 0
+  device.setMac(mac)
+  device.stack.onDeviceEvent(device, 'address')
+  return 0
+}
+
+/** Smallest MTU of a device; 0: there is no bound. */
+export function minMtu(device: NetDevice): number {
+  return device.driver.kind === 'veth' || device.driver.kind === 'bridge' ? 68 : 0
+}
+
+export function maxMtu(device: NetDevice): number {
+  if (device.driver.kind === 'veth' || device.driver.kind === 'bridge' || device.driver.kind === 'vlan') return 65535
+  return 0
+}
+
+/** dev_validate_mtu. */
+export function checkMtu(mtu: number, min: number, max: number, answer: Answer): number {
+  if (mtu < 0 || mtu < min) {
+    answer.text = 'mtu less than device minimum'
+    return -EINVAL
+  }
+  if (max > 0 && mtu > max) {
+    answer.text = 'mtu greater than device maximum'
+    return -EINVAL
+  }
+  return 0
+}
+
+function setMtu(device: NetDevice, mtu: number, answer: Answer): number {
+  if (mtu === device.mtu) return 0
+  const error = checkMtu(mtu, minMtu(device), maxMtu(device), answer)
+  if (error !== 0) return error
+  if (device.driver instanceof VlanDriver && mtu > device.driver.lower.mtu) return -ERANGE
+  if (device.driver instanceof Bridge) device.driver.mtuSet = true
+  device.mtu = mtu
+  device.stack.onDeviceEvent(device, 'mtu')
+  return 0
+}
+
+function setQueueLength(device: NetDevice, length: number): number {
+  if (length < 0) return -ERANGE
+  device.transmitQueueLength = length
+  return 0
+}
+
+/** Makes a device a port of another, or with 0 of none (do_set_master, br_add_if). */
+export function setMaster(ns: NetNamespace, device: NetDevice, index: number, answer: Answer): number {
+  if (device.master !== null) {
+    if (device.master.ifindex === index) return 0
+    const bridge = device.master.driver
+    if (bridge instanceof Bridge) bridge.removePort(device)
+  }
+  if (index === 0) return 0
+  const master = ns.deviceByIndex(index)
+  if (master === null) return -EINVAL
+  const bridge = master.driver
+  if (!(bridge instanceof Bridge)) return -EOPNOTSUPP
+  if ((device.flags & IFF_LOOPBACK) !== 0 || device.hardwareType !== ARPHRD_ETHER || !isValidMac(device.mac)) return -EINVAL
+  if (device.driver instanceof Bridge) {
+    answer.text = 'Can not enslave a bridge to a bridge'
+    return -ELOOP
+  }
+  if (device.master !== null) return -EBUSY
+  bridge.addPort(device)
+  return 0
+}
+
+export function portOf(device: NetDevice): ReturnType<Bridge['portOf']> {
+  const bridge = device.master?.driver
+  return bridge instanceof Bridge ? bridge.portOf(device) : null
+}
+
+/** What a device is (rtnl_link_fill). */
+function linkInfo(device: NetDevice): LinkInfo {
+  const { driver } = device
+  const port = portOf(device)
+  return {
+    kind: driver.kind,
+    bridge: driver instanceof Bridge ? bridgeAttributes(driver) : undefined,
+    vlan: driver instanceof VlanDriver ? { id: driver.id, protocol: 0x8100, flags: 1 } : undefined,
+    slaveKind: port === null ? undefined : 'bridge',
+    bridgePort: port === null ? undefined : portAttributes(port),
+  }
+}
+
+/** RFC 2863 state (rfc2863_policy, default_operstate). */
+function operstate(ns: NetNamespace, device: NetDevice): number {
+  if (!device.up) return IF_OPER_DOWN
+  if (device.driver.kind === '' || device.driver.kind === 'dummy') return IF_OPER_UNKNOWN
+  if (device.carrier) return IF_OPER_UP
+  const below = device.driver instanceof VlanDriver ? device.driver.lower : veth(device)?.peerOf(device) ?? null
+  if (below === null || below.ifindex === device.ifindex) return IF_OPER_DOWN
+  // Linux looks for the other end's number in this namespace, be it there or not.
+  const looked = ns.deviceByIndex(below.ifindex)
+  return looked === null || looked.carrier ? IF_OPER_DOWN : IF_OPER_LOWERLAYERDOWN
+}
+
+/** dev_get_flags. */
+function reportedFlags(device: NetDevice): number {
+  let flags = (device.flags & ~(IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP)) | device.userFlags
+  if (device.up) {
+    if (device.carrier) flags |= IFF_RUNNING | IFF_LOWER_UP
+  }
+  return flags
+}

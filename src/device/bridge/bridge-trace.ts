@@ -2,9 +2,13 @@ import { formatMac, macFrom } from '../../wire/address.ts'
 import type { Frame } from '../frame.ts'
 import type { NetDevice, NetStack } from '../net-device.ts'
 import { traceFrame } from '../trace.ts'
-import type { BridgePort } from './bridge.ts'
 
 /* A bridge's sentences for the journal. Called only while it traces. */
+
+/** What a sentence needs of a port. */
+interface TracedPort {
+  readonly device: NetDevice
+}
 
 /** What is being flooded. */
 export const UNICAST = 0
@@ -12,7 +16,7 @@ export const MULTICAST = 1
 export const BROADCAST = 2
 const FLOOD_NAMES = ['unknown unicast', 'multicast', 'broadcast']
 
-export function traceLearn(stack: NetStack, frame: Frame, hi: number, lo: number, port: BridgePort,
+export function traceLearn(stack: NetStack, frame: Frame, hi: number, lo: number, port: TracedPort,
   isNew: boolean): void {
   const mac = formatMac(macFrom(hi, lo))
   const name = port.device.name
@@ -23,7 +27,7 @@ export function traceLearn(stack: NetStack, frame: Frame, hi: number, lo: number
   })
 }
 
-export function traceForward(stack: NetStack, frame: Frame, to: BridgePort | null): void {
+export function traceForward(stack: NetStack, frame: Frame, to: TracedPort | null): void {
   const mac = destinationMac(frame)
   traceFrame(stack, frame, {
     hook: 'br_forward',
@@ -32,7 +36,7 @@ export function traceForward(stack: NetStack, frame: Frame, to: BridgePort | nul
   })
 }
 
-export function traceFlood(stack: NetStack, frame: Frame, ports: readonly BridgePort[], from: BridgePort | null,
+export function traceFlood(stack: NetStack, frame: Frame, ports: readonly TracedPort[], from: TracedPort | null,
   what: number): void {
   const mac = destinationMac(frame)
   const names = ports.filter((port) => port !== from).map((port) => port.device.name).sort()

@@ -26,7 +26,7 @@ import * as ipv4 from '../../wire/ipv4.ts'
 import { sendRedirects } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
-import { RT_SCOPE_LINK, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from '../route/constants.ts'
+import { RT_SCOPE_LINK, RTAX_HOPLIMIT, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from '../route/constants.ts'
 import { OutputFlow } from '../route/flow.ts'
 import { RouteResult } from '../route/route-result.ts'
 import type { Routing } from '../route/routing.ts'
@@ -202,8 +202,9 @@ export class Icmp implements ProtocolHandler {
     const source = route.source === 0 ? INADDR_DUMMY : route.source
     if (options !== null) completeOptions(this.ns, this.routing, options, source)
     this.counters.countIcmpOut(type)
-    this.output.send(message, route, source, destination, ipv4.PROTO_ICMP, tos, this.ns.conf.ipDefaultTtl, 0,
-      CHOOSE_ID, options === null ? null : options.bytes)
+    const hopLimit = route.info === null ? 0 : route.info.metric(RTAX_HOPLIMIT)
+    this.output.send(message, route, source, destination, ipv4.PROTO_ICMP, tos,
+      hopLimit === 0 ? this.ns.conf.ipDefaultTtl : hopLimit, 0, CHOOSE_ID, options === null ? null : options.bytes)
   }
 
   /** The address a message to this node was meant for: ours, also when it came by broadcast (fib_compute_spec_dst). */

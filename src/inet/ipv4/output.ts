@@ -123,7 +123,11 @@ export class Ipv4Output implements FragmentSink {
    * that differs for every packet of a (source, destination, protocol).
    */
   private chooseId(source: number, destination: number, protocol: number, fragment: number): number {
-    if ((fragment & ipv4.IP_DF) !== 0) return 0
+    return (fragment & ipv4.IP_DF) !== 0 ? 0 : this.nextId(source, destination, protocol)
+  }
+
+  /** The next identification of a (source, destination, protocol) (__ip_select_ident). */
+  nextId(source: number, destination: number, protocol: number): number {
     this.identification = (this.identification + 1) & 0xffff
     let hash = Math.imul(source ^ this.ns.identificationKey, 0x9e3779b1)
     hash ^= Math.imul(destination ^ protocol, 0x85ebca6b)

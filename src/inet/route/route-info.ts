@@ -1,0 +1,165 @@
+import type { Nexthop } from './nexthop.ts'
+import {
+  RTN_BLACKHOLE, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, RTN_XRESOLVE, RT_SCOPE_HOST, RT_SCOPE_LINK,
+  RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RTAX_LOCK, RTAX_MTU, RTNH_F_DEAD, RTNH_F_LINKDOWN, RTNH_F_OFFLOAD, RTNH_F_TRAP,
+} from './constants.ts'
+import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from '../../base/errno.ts'
+
+/** The error that a route of each type answers with, or 0 (fib_props). */
+export const TYPE_ERROR: readonly number[] = errorsByType()
+/** The nearest scope that a route of each type may have (fib_props). */
+export const TYPE_SCOPE: readonly number[] = [
+  RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE,
+  RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST, RT_SCOPE_NOWHERE,
+]
+
+/** Differences in these do not make two nexthops different. */
+const COMPARE_MASK = ~(RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP)
+const NO_NEXTHOPS: readonly Nexthop[] = []
+
+/** What a route says besides its prefix (Linux: struct fib_info); shared by all routes that say the same. */
+export class RouteInfo {
+  /** Routes that use it (fib_treeref); 0: not in use any more. */
+  references = 0
+  /** RTNH_F_DEAD, RTNH_F_LINKDOWN when all nexthops are; else what the request said. */
+  flags: number
+  /** The address it prefers went away: its removal is announced (pfsrc_removed). */
+  prefSourceRemoved = false
+  readonly first: Nexthop
+  /** The nexthops after the first. */
+  readonly more: readonly Nexthop[]
+
+  /**
+   * metrics: values by RTAX_*, or null. congestion: name of a congestion control, or ''.
+   * tableId: the table it was made for (fib_tb_id).
+   */
+  constructor(nexthops: readonly Nexthop[], readonly type: number, readonly scope: number, readonly protocol: number,
+    readonly priority: number, readonly prefSource: number, readonly tableId: number, flags: number,
+    readonly metrics: readonly number[] | null, readonly congestion: string) {
+    this.first = nexthops[0]
+    this.more = nexthops.length === 1 ? NO_NEXTHOPS : nexthops.slice(1)
+    this.flags = flags
+  }
+
+  get nexthops(): Nexthop[] {
+    return [this.first, ...this.more]
+  }
+
+  get isMultipath(): boolean {
+    return this.more.length > 0
+  }
+
+  nexthopAt(index: number): Nexthop {
+    return index === 0 ? this.first : this.more[index - 1]
+  }
+
+  /** A metric by RTAX_*; 0: not set. */
+  metric(which: number): number {
+    return this.metrics === null ? 0 : this.metrics[which]
+  }
+
+  /** `mtu lock` (dst_metric_locked). */
+  get mtuLocked(): boolean {
+    return this.metrics !== null && (this.metrics[RTAX_LOCK] & (1 << RTAX_MTU)) !== 0
+  }
+
+  /** Whether another says the same (fib_find_info). */
+  equals(other: RouteInfo): boolean {
+    return this.more.length === other.more.length && this.protocol === other.protocol && this.scope === other.scope &&
+      this.prefSource === other.prefSource && this.priority === other.priority && this.type === other.type &&
+      this.tableId === other.tableId && this.congestion === other.congestion &&
+      ((this.flags ^ other.flags) & COMPARE_MASK) === 0 && sameMetrics(this.metrics, other.metrics) &&
+      sameNexthop(this.first, other.first) && this.more.every((nexthop, i) => sameNexthop(nexthop, other.more[i]))
+  }
+
+  /** Equal infos have equal hashes. */
+  get hash(): number {
+    let h = Math.imul(this.prefSource ^ Math.imul(this.priority, 0x9e3779b1), 0x85ebca6b)
+    for (const nexthop of [this.first, ...this.more]) {
+      h = Math.imul((h << 13) ^ (h >>> 19) ^ nexthop.gateway ^ Math.imul(nexthop.ifindex, 0x9e3779b1), 0xc2b2ae35)
+    }
+    return (h ^ (h >>> 15) ^ (this.type << 8) ^ (this.scope << 16) ^ this.protocol) | 0
+  }
+}
+
+function sameNexthop(a: Nexthop, b: Nexthop): boolean {
+  return a.ifindex === b.ifindex && a.gateway === b.gateway && a.scope === b.scope && a.weight === b.weight &&
+    ((a.flags ^ b.flags) & COMPARE_MASK) === 0
+}
+
+export function sameMetrics(a: readonly number[] | null, b: readonly number[] | null): boolean {
+  if (a === null || b === null) return a === b
+  return a.every((value, i) => value === b[i])
+}
+
+function errorsByType(): number[] {
+  const errors = Array<number>(RTN_XRESOLVE + 1).fill(0)
+  errors[RTN_BLACKHOLE] = -EINVAL
+  errors[RTN_UNREACHABLE] = -EHOSTUNREACH
+  errors[RTN_PROHIBIT] = -EACCES
+  errors[RTN_THROW] = -EAGAIN
+  errors[RTN_NAT] = -EINVAL
+  errors[RTN_XRESOLVE] = -EINVAL
+  return errors
+}
+
+/** Up to so many a plain array is searched; most hosts have six. */
+const MAX_SCANNED = 24
+
+/** All RouteInfos of a namespace, each once (fib_info_hash). */
+export class RouteInfoTable {
+  /** In order of creation; holes are closed. */
+  private infos: RouteInfo[] = NO_INFOS
+  private byHash: Map<number, RouteInfo[]> | null = null
+
+  get size(): number {
+    return this.infos.length
+  }
+
+  /** In order of creation. */
+  list(): readonly RouteInfo[] {
+    return this.infos
+  }
+
+  /** The one that says the same, with one more reference; else enters this one. */
+  share(info: RouteInfo): RouteInfo {
+    const found = this.find(info)
+    if (found !== undefined) {
+      found.references++
+      return found
+    }
+    if (this.infos === NO_INFOS) this.infos = []
+    info.references = 1
+    this.infos.push(info)
+    if (this.byHash !== null) this.addToHash(info)
+    else if (this.infos.length > MAX_SCANNED) this.makeHash()
+    return info
+  }
+
+  /** Gives a reference back; the last one takes the info out (fib_release_info). */
+  release(info: RouteInfo): void {
+    if (--info.references > 0) return
+    this.infos.splice(this.infos.lastIndexOf(info), 1)
+    const same = this.byHash?.get(info.hash)
+    if (same !== undefined) same.splice(same.indexOf(info), 1)
+    if (same?.length === 0) this.byHash?.delete(info.hash)
+  }
+
+  private find(info: RouteInfo): RouteInfo | undefined {
+    const candidates = this.byHash === null ? this.infos : this.byHash.get(info.hash) ?? NO_INFOS
+    return candidates.find((other) => other.equals(info))
+  }
+
+  private makeHash(): void {
+    this.byHash = new Map()
+    for (const info of this.infos) this.addToHash(info)
+  }
+
+  private addToHash(info: RouteInfo): void {
+    const same = this.byHash?.get(info.hash)
+    if (same === undefined) this.byHash?.set(info.hash, [info])
+    else same.push(info)
+  }
+}
+
+const NO_INFOS: RouteInfo[] = []

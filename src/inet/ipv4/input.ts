@@ -70,7 +70,7 @@ export class Ipv4Input implements PacketHandler {
     const at = frame.networkAt
     const result = this.result
     const bad = this.routing.input(view.getInt32(at + 16), view.getInt32(at + 12), view.getUint8(at + 1), device,
-      frame.mark, result)
+      frame.mark, result, frame)
     if (this.ns.simulation.journal.tracing) this.traceRoute(frame, device)
     if (bad !== 0) {
       this.martian(frame, bad)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DropReason } from '../wire/drop-reason.ts'
-import { type Impairments, PERFECT } from './link.ts'
+import { HELD_LIMIT, type Impairments, PERFECT } from './link.ts'
 import { stackOf, TestNet } from './testing.ts'
 
 const A = 0x020000000001
@@ -205,3 +205,31 @@ function bitCount(value: number): number {
   for (let rest = value; rest !== 0; rest &= rest - 1) count++
   return count
 }
+
+test('hold keeps frames back, also on a perfect link; release sends them in their order, and no longer holds', () => {
+  const { send, arrivals, run, link, net, b } = pair({ delayNs: 5 * MS })
+  send(60, 0)
+  link.a.hold(true, 'a > b')
+  send(60, 1)
+  send(60, 2)
+  run(100 * MS)
+  expect([arrivals(), net.pool.live]).toEqual([[5 * MS], 2])
+  link.a.hold(false, 'a > b')
+  send(60, 3)
+  run(200 * MS)
+  expect(arrivals()).toEqual([5 * MS, 105 * MS, 105 * MS, 105 * MS])
+  expect(stackOf(b).received.map(({ bytes }) => bytes[14])).toEqual([14, 15, 16, 17])
+})
+
+test('a cut loses the frames that are held; those past the limit are dropped as by a full queue', () => {
+  const { send, arrivals, run, link, net } = pair()
+  net.pool.relocating = false
+  link.a.hold(true, 'a > b')
+  for (let i = 0; i < HELD_LIMIT + 2; i++) send()
+  expect([link.a.overflowed, net.pool.dropped[DropReason.QDISC_DROP]]).toEqual([2, 2])
+  link.setUp(false)
+  expect([link.a.lost, net.pool.dropped[DropReason.LINK_DOWN], net.pool.live]).toEqual([HELD_LIMIT, HELD_LIMIT, 0])
+  link.a.hold(false, 'a > b')
+  run(MS)
+  expect(arrivals()).toEqual([])
+})

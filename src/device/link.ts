@@ -124,6 +124,7 @@ export class LinkDirection implements EventReceiver {
   private waitingRoom: WaitingRoom | null = null
   /** No impairment but delay: the common case, one test. */
   private plain = true
+  private held: HeldFrames | null = null
 
   constructor(readonly simulation: Simulation, readonly from: NetDevice, readonly to: NetDevice, lane: number) {
     this.receiverId = simulation.addReceiver(this)
@@ -134,10 +135,23 @@ export class LinkDirection implements EventReceiver {
   setImpairments(impairments: Readonly<Impairments>, streamName: string): void {
     this.impairments = impairments
     const i = impairments
-    this.plain = i.rateBps === 0 && i.jitterNs === 0 && i.loss === 0 && i.duplicate === 0 && i.reorder === 0 &&
+    const perfect = i.rateBps === 0 && i.jitterNs === 0 && i.loss === 0 && i.duplicate === 0 && i.reorder === 0 &&
       i.corrupt === 0
-    if (!this.plain && this.random === null) this.random = this.simulation.random.stream(streamName)
+    this.plain = perfect && this.held === null
+    if (this.random === null && !perfect) this.random = this.simulation.random.stream(streamName)
     if (i.rateBps !== 0 && this.waitingRoom === null) this.waitingRoom = new WaitingRoom()
+  }
+
+  /**
+   * Keeps back what is sent from now on; or sends what was kept back, in its order, and keeps nothing more. Frames past
+   * HELD_LIMIT are dropped as by a full queue, and a cut of the cable loses those kept back.
+   */
+  hold(on: boolean, streamName: string): void {
+    const held = this.held
+    if (on === (held !== null)) return
+    this.held = on ? new HeldFrames() : null
+    this.setImpairments(this.impairments, streamName)
+    if (held !== null) for (let i = 0; i < held.frames.length; i++) this.send(held.frames[i])
   }
 
   /** Frames in flight or waiting. */
@@ -204,9 +218,30 @@ export class LinkDirection implements EventReceiver {
     this.head = 0
     this.tail = 0
     if (this.waitingRoom !== null) this.waitingRoom.clear()
+    const held = this.held
+    if (held === null) return
+    for (let i = 0; i < held.frames.length; i++) {
+      this.lost++
+      this.from.stack.pool.drop(held.frames[i], DropReason.LINK_DOWN)
+    }
+    held.frames.length = 0
+  }
+
+  private keepBack(frame: Frame, held: HeldFrames): void {
+    if (held.frames.length < HELD_LIMIT) {
+      held.frames.push(frame)
+      return
+    }
+    this.overflowed++
+    this.from.counters.txDropped++
+    this.from.stack.pool.drop(frame, DropReason.QDISC_DROP)
   }
 
   private sendImpaired(frame: Frame): void {
+    if (this.held !== null) {
+      this.keepBack(frame, this.held)
+      return
+    }
     const i = this.impairments
     const random = this.random
     if (random === null) return
@@ -293,6 +328,13 @@ export class LinkDirection implements EventReceiver {
     this.arrivals = arrivals
     this.frames = frames
   }
+}
+
+/** Frames that a held direction keeps back. */
+export const HELD_LIMIT = 4096
+
+class HeldFrames {
+  readonly frames: Frame[] = []
 }
 
 const NO_FLOATS = new Float64Array(0)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeUtf8 } from '../base/utf8.ts'
 import { FramePool } from '../device/frame-pool.ts'
-import { JournalKind } from '../engine/journal.ts'
+import { JournalKind } from '../engine/journal-record.ts'
 import { Simulation } from '../engine/simulation.ts'
 import { NetNamespace } from '../inet/net-namespace.ts'
 import { Host } from './host.ts'
@@ -22,7 +22,7 @@ function makeHosts(programs: Record<string, Program>, names: string[] = ['a']) {
   const hosts = names.map((name, node) => {
     const host = new Host(simulation, scheduler, name, node, registry)
     const ns = new NetNamespace(simulation, pool, node, name)
-    host.namespaces.set('', { name: '', ns } as HostNamespace)
+    host.namespaces.set('', { name: '', ns } as HostNamespace) // these programs use no network
     return host
   })
   return { simulation, scheduler, hosts, host: hosts[0] }

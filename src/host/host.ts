@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.ts'
 import type { Simulation } from '../engine/simulation.ts'
+import type { InetStack } from '../inet/inet-stack.ts'
 import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
 import { Files } from './files.ts'
-import type { HostNamespace } from './host-namespace.ts'
+import { HostNamespace } from './host-namespace.ts'
 import { Output, type OutputChunk } from './output.ts'
 import { Process, type ProcessHost, type Program, type ProgramRegistry, type SpawnOptions } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -58,6 +59,13 @@ export class Host implements ProcessHost {
   ) {
     this.files.writeFile('/etc/hostname', `${name}\n`)
     this.files.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n')
+  }
+
+  /** Adds a network namespace; the first is the initial one, named ''. */
+  addNamespace(stack: InetStack): HostNamespace {
+    const namespace = new HostNamespace(stack, stack.ns.name)
+    this.namespaces.set(namespace.name, namespace)
+    return namespace
   }
 
   /** Starts a process; it runs when the scheduler comes to it. An unknown name gives bash's message and status 127. */

@@ -1,6 +1,6 @@
 import { encodeUtf8 } from '../base/utf8.ts'
 import { viewOf } from '../base/hex.ts'
-import { JournalKind } from '../engine/journal.ts'
+import { JournalKind } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
 
 /** A piece of what a process wrote. stream: 1 stdout, 2 stderr. */

@@ -1,13 +1,15 @@
 import { assert } from '../base/assert.ts'
 import { encodeUtf8 } from '../base/utf8.ts'
 import { viewOf } from '../base/hex.ts'
-import { type Journal, JournalKind } from '../engine/journal.ts'
+import type { Journal } from '../engine/journal.ts'
+import { JournalKind } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import { Timer } from '../engine/timer.ts'
 import type { Readable, Waker } from '../socket/readable.ts'
-import type { Files } from './files.ts'
+import { type Files, normalise } from './files.ts'
 import type { HostNamespace } from './host-namespace.ts'
 import { type Output, OutputStream } from './output.ts'
+import { ProcSys } from './proc-sys.ts'
 import type { Scheduler, Task } from './scheduler.ts'
 import { Exited, Interrupted, SIGABRT, SIGKILL } from './signals.ts'
 
@@ -164,6 +166,27 @@ export class Process implements Task, Waker {
     throw new Exited(status)
   }
 
+  /** A file's text as this process sees it, or -errno; /proc/sys is that of its own network namespace. */
+  readFile(path: string): string | number {
+    const full = this.resolve(path)
+    if (full.startsWith(PROC_SYS)) return new ProcSys(this.namespace.ns).read(full.slice(PROC_SYS.length))
+    return this.host.files.readFile(full)
+  }
+
+  /** Makes or replaces a file; 0 or -errno. */
+  writeFile(path: string, content: string | Uint8Array): number {
+    const full = this.resolve(path)
+    if (full.startsWith(PROC_SYS) && typeof content === 'string') {
+      return new ProcSys(this.namespace.ns).write(full.slice(PROC_SYS.length), content)
+    }
+    return this.host.files.writeFile(full, content)
+  }
+
+  /** The absolute path of one that may be relative to the working directory. */
+  resolve(path: string): string {
+    return normalise(path.startsWith('/') ? path : `${this.cwd}/${path}`)
+  }
+
   /** Sends a signal. One that comes while the process runs is seen at its next wait. */
   kill(signal: number): void {
     if (this.state === 'exited') return
@@ -276,6 +299,8 @@ export class Process implements Task, Waker {
     this.host.scheduler.suspended(this)
   }
 }
+
+const PROC_SYS = '/proc/sys/'
 
 function recordText(journal: Journal, kind: JournalKind, node: number, a: number, b: number, text: string): void {
   if (!journal.recording) return

@@ -33,9 +33,11 @@ export const ERROR_QUEUE_LIMIT = 256
 const NO_BYTES = new Uint8Array(0)
 
 /** An error of this node's own making: the packet was too large (ip_local_error). */
-export function localError(errno: number, destination: number, port: number, info: number, timeNs: number): SocketError {
+export function localError(errno: number, destination: number, port: number, info: number,
+  timeNs: number): SocketError {
   return {
-    errno, origin: SO_EE_ORIGIN_LOCAL, type: 0, code: 0, info, offender: 0, destination, port, payload: NO_BYTES, timeNs,
+    errno, origin: SO_EE_ORIGIN_LOCAL, type: 0, code: 0, info, offender: 0, destination, port, payload: NO_BYTES,
+    timeNs,
   }
 }
 

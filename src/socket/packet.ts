@@ -186,7 +186,8 @@ export class PacketSocket implements Readable, FrameTap {
     frame.networkAt = frame.start + ethernet.HEADER_LEN
     frame.protocol = ethernet.type(frame.view, frame.start)
     if (ns.tracing) {
-      ns.trace(frame, { hook: 'packet_sendmsg', text: `a program sends a frame of its own making out of ${device.name}` })
+      const text = `a program sends a frame of its own making out of ${device.name}`
+      ns.trace(frame, { hook: 'packet_sendmsg', text })
     }
     device.transmit(frame)
     return bytes.length

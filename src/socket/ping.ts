@@ -87,8 +87,7 @@ export class PingSockets implements PingDoor {
     if (this.table === null) return null
     const device = frame.device as NetDevice // set since NetDevice.receive
     for (let s = this.table.chain(id); s !== null; s = s.nextInTable) {
-      if (s.port === id && (s.boundAddress === 0 || s.boundAddress === local) &&
-        (!s.connected || s.peerAddress === peer) && (s.boundIfindex === 0 || s.boundIfindex === device.ifindex)) return s
+      if (s.port === id && s.matches(peer, local, device.ifindex)) return s
     }
     return null
   }
@@ -181,6 +180,12 @@ export class PingSocket extends InetSocket implements PortHolder<PingSocket> {
 
   accept(frame: Frame): void {
     this.enqueue(frame)
+  }
+
+  /** Whether it takes what came from `peer` to `local` on that device. */
+  matches(peer: number, local: number, ifindex: number): boolean {
+    return (this.boundAddress === 0 || this.boundAddress === local) &&
+      (!this.connected || this.peerAddress === peer) && (this.boundIfindex === 0 || this.boundIfindex === ifindex)
   }
 
   onIcmp(frame: Frame, type: number, code: number, info: number): void {

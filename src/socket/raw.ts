@@ -207,7 +207,8 @@ export class RawSocket extends InetSocket {
     frame.networkAt = at
     frame.transportAt = at + headerLength
     const view = frame.view
-    if (ipv4.source(view, at) === 0) ipv4.setSource(view, at, this.sourceAddress !== 0 ? this.sourceAddress : route.source)
+    const source = this.sourceAddress !== 0 ? this.sourceAddress : route.source
+    if (ipv4.source(view, at) === 0) ipv4.setSource(view, at, source)
     if (ipv4.identification(view, at) === 0) {
       ipv4.setIdentification(view, at, stack.output.nextId(ipv4.source(view, at), ipv4.destination(view, at),
         ipv4.protocol(view, at)))

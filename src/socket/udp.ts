@@ -364,8 +364,8 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
 
   /** Whether it is of the same SO_REUSEPORT group. */
   isPeer(other: UdpSocket): boolean {
-    return other.reusePort && !other.connected && other.port === this.port && other.boundAddress === this.boundAddress &&
-      other.boundIfindex === this.boundIfindex
+    return other.reusePort && !other.connected && other.port === this.port &&
+      other.boundAddress === this.boundAddress && other.boundIfindex === this.boundIfindex
   }
 
   onIcmp(frame: Frame, type: number, code: number, info: number): void {

@@ -14,7 +14,7 @@ import { bridgeAttributes, changeBridge, changeBridgePort, portAttributes } from
 import { KINDS, removeDevice } from './link-kinds.ts'
 import {
   AF_BRIDGE, IFF_DYNAMIC, IFF_LOWER_UP, IFF_RUNNING, type LinkInfo, type LinkMessage, NLM_F_CREATE, NLM_F_DUMP,
-  NLM_F_EXCL, NLM_F_REPLACE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK, RTM_SETLINK,
+  NLM_F_EXCL, NLM_F_REPLACE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
 } from './messages.ts'
 import type { Answer } from './netlink.ts'
 import { veth } from './veth.ts'

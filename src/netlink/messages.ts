@@ -312,9 +312,13 @@ export interface NeighborMessage {
   readonly state?: number
   /** NTF_*. */
   readonly flags?: number
+  /** NTF_EXT_* (NDA_FLAGS_EXT). */
+  readonly extFlags?: number
   readonly neighType?: number
   readonly destination?: number
   readonly lladdr?: number
+  /** Bytes of the address a request gives, if they are not the six of a MAC. */
+  readonly lladdrLength?: number
   readonly master?: number
   readonly vlan?: number
   readonly probes?: number

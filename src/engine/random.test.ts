@@ -31,6 +31,17 @@ test('below() keeps to its bound and is even', () => {
   expect(counts.every((count) => count > 9_600 && count < 10_400)).toBe(true)
 })
 
+test('below() takes bounds past 32 bits, such as a jitter of seconds', () => {
+  const stream = new Random(5).stream('wide')
+  const bound = 9_000_000_001
+  const thirds = [0, 0, 0]
+  for (let i = 0; i < 30_000; i++) thirds[Math.floor(stream.below(bound) / (bound / 3))]++
+  expect(thirds.every((count) => count > 9_600 && count < 10_400)).toBe(true)
+  const whole = Array.from({ length: 50 }, () => stream.below(2 ** 53))
+  expect(whole.every(Number.isSafeInteger)).toBe(true)
+  expect(Math.max(...whole)).toBeGreaterThan(2 ** 52)
+})
+
 test('chance() of 0 is never, of 1 always, and of 0.1 one in ten', () => {
   const stream = new Random(5).stream('chance')
   let hits = 0

@@ -52,11 +52,21 @@ export class RandomStream {
     return result | 0
   }
 
-  /** A whole number from 0 to bound - 1, every one equally likely (rejection). bound: 1 to 2^32. */
+  /** A whole number from 0 to bound - 1, every one equally likely (rejection). bound: 1 to 2^53. */
   below(bound: number): number {
+    if (bound > 4294967296) return this.belowWide(bound)
     const limit = 4294967296 - (4294967296 % bound)
     for (;;) {
       const value = this.int32() >>> 0
+      if (value < limit) return value % bound
+    }
+  }
+
+  /** The same for more than 32 bits, from 53: a jitter of seconds, say. */
+  private belowWide(bound: number): number {
+    const limit = 9007199254740992 - (9007199254740992 % bound)
+    for (;;) {
+      const value = (this.int32() >>> 11) * 4294967296 + (this.int32() >>> 0)
       if (value < limit) return value % bound
     }
   }

@@ -41,6 +41,13 @@ export class Reassembly {
     return this.queues === null ? 0 : this.queues.size
   }
 
+  /** Fragments that wait for others. */
+  get waiting(): number {
+    let count = 0
+    if (this.queues !== null) for (const queue of this.queues.values()) count += queue.fragments
+    return count
+  }
+
   /**
    * Takes a fragment; owns it. Returns the whole packet when this was the last missing piece (a frame of its own, for
    * the caller), else null (ip_defrag).
@@ -116,6 +123,12 @@ class FragmentQueue implements TimerReceiver {
   constructor(private readonly table: Reassembly, readonly key: string, private readonly source: number) {
     this.timer = new Timer(table.ns.simulation, table.ns.node, this)
     this.timer.armAfter(table.ns.conf.ipfragTime * NS_PER_S)
+  }
+
+  get fragments(): number {
+    let count = 0
+    for (const run of this.runs) count += run.frames.length
+    return count
   }
 
   /** ip_frag_queue(). */

@@ -29,6 +29,8 @@ export class Ipv4Options {
   private found = wire.noOptions()
   /** Next hop of a source route that this packet follows from here, or 0. */
   private nextSourceHop = 0
+  /** Whether receipt changed a byte of the header (opt->is_changed). */
+  private changed = false
 
   constructor(private readonly ns: NetNamespace, private readonly routing: Routing, private readonly icmp: Icmp,
     private readonly counters: SnmpCounters) {}
@@ -61,7 +63,8 @@ export class Ipv4Options {
     if (route.error === 0 && route.type !== RTN_UNICAST) {
       changed = this.stamp(frame, this.specificDestination(frame, route, device)) || changed
     }
-    if (changed) ipv4.fillChecksum(frame.view, at)
+    // The checksum stays as it came until the packet is forwarded: errors quote it so (ip_rcv_options).
+    this.changed = changed
     return true
   }
 
@@ -78,7 +81,7 @@ export class Ipv4Options {
     const at = frame.networkAt
     const view = frame.view
     const leaves = this.leavingAddress(frame, route)
-    let changed = this.stamp(frame, leaves)
+    let changed = this.stamp(frame, leaves) || this.changed
     if (this.nextSourceHop !== 0) {
       const option = at + this.found.sourceRoute
       const end = option + view.getUint8(option + 1)

@@ -11,7 +11,9 @@ import { decodeUtf8 } from '../base/utf8.ts'
 const MAX_FRAME_LENGTH = 262_144
 
 /** Reads a whole capture file. */
-export function readCapture(bytes: Uint8Array): Capture {
+export function readCapture(file: Uint8Array): Capture {
+  // Not `file` itself: a Buffer of Node is a Uint8Array whose slice() shares instead of copying.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
   const capture: Capture = {
     format: 'pcap', littleEndian: true, hardware: '', os: '', application: '',
     interfaces: [], frames: [], statistics: [], error: null,

@@ -46,6 +46,23 @@ const UDP = `
   27374:asp
 `
 
+/** Other names of the same ports; only a filter reads these. */
+const TCP_ALIASES = `
+  9:sink 9:null 11:users 17:quote 19:ttytst 19:source 25:mail 37:timserver 43:nicname 80:www 88:kerberos5 88:krb5
+  88:kerberos-sec 102:tsap 104:dicom 110:pop-3 111:portmapper 113:authentication 113:tap 113:ident 119:readnews
+  119:untp 135:loc-srv 143:imap 162:snmptrap 210:wais 465:ssmtp 465:smtps 465:urd 514:cmd 514:syslog 515:spooler
+  540:uucpd 544:krcmd 563:snntp 1352:lotusnotes 1645:old-radius 1646:old-radacct 1813:radacct 3050:gds_db
+  3690:subversion 5222:jabber-client 5269:jabber-server 5432:postgres 5556:rptp 6000:x11-0 6444:sge_qmaster
+  6445:sge_execd 7100:xfs 8080:webcache 750:kerberos-iv 750:kdc 754:krb_prop 754:krb5_prop 754:hprop 775:moira_db
+  777:moira_update 4949:lrrd 6566:sane 6566:saned
+`
+
+const UDP_ALIASES = `
+  9:sink 9:null 19:ttytst 19:source 21:fspd 37:timserver 88:kerberos5 88:krb5 88:kerberos-sec 111:portmapper
+  162:snmptrap 371:Clearcase 512:comsat 513:whod 520:router 520:routed 1645:old-radius 1646:old-radacct 1701:l2tp
+  1813:radacct 3130:icp 750:kerberos-iv 750:kdc 751:kerberos_master 752:passwd_server 779:moira_ureg
+`
+
 export const TCP_SERVICES: ReadonlyMap<number, string> = table(TCP)
 export const UDP_SERVICES: ReadonlyMap<number, string> = table(UDP)
 
@@ -54,6 +71,20 @@ function table(text: string): Map<number, string> {
   for (const entry of text.trim().split(/\s+/)) {
     const colon = entry.indexOf(':')
     found.set(Number(entry.slice(0, colon)), entry.slice(colon + 1))
+  }
+  return found
+}
+
+/** Ports by name, aliases included. */
+export const TCP_PORTS: ReadonlyMap<string, number> = portsByName(TCP + TCP_ALIASES)
+export const UDP_PORTS: ReadonlyMap<string, number> = portsByName(UDP + UDP_ALIASES)
+
+function portsByName(text: string): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const entry of text.trim().split(/\s+/)) {
+    const colon = entry.indexOf(':')
+    const name = entry.slice(colon + 1)
+    if (!found.has(name)) found.set(name, Number(entry.slice(0, colon)))
   }
   return found
 }

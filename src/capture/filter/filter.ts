@@ -1,0 +1,27 @@
+/**
+ * Capture filters: the language of pcap-filter(7) compiled to a small program.
+ *
+ *     lexer.ts        text -> tokens
+ *     parser.ts       tokens -> tests, names looked up, errors in libpcap's words
+ *     tests.ts        what each qualifier and protocol means on Ethernet
+ *     syntax-tree.ts  the tests
+ *     codegen.ts      tests -> program, with what a path already knows left out
+ *     program.ts      the machine (hot)
+ *
+ * Absent, and refused by name: protochain, mpls, pppoed, pppoes, geneve, llc, decnet hosts, AppleTalk, IPX, the IS-IS
+ * words, 802.11, ATM, MTP and pf words, `byte N & M`, inbound, outbound and ifindex.
+ */
+import { FilterError } from './filter-error.ts'
+import { generate } from './codegen.ts'
+import { parseFilter, type FilterOptions } from './parser.ts'
+import type { Program } from './program.ts'
+
+/** Compiles a filter; an empty one passes everything. Never throws: what is wrong comes back as a FilterError. */
+export function compileFilter(text: string, options: FilterOptions = {}): Program | FilterError {
+  try {
+    return generate(parseFilter(text, options))
+  } catch (error) {
+    if (error instanceof FilterError) return error
+    throw error
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a filter means, after names are resolved and offsets are known: tests on fields, joined by and, or and not.
+ * Offsets are counted from the start of the frame. A transport field lies behind the IPv4 header, whose length is
+ * read from the packet.
+ */
+
+export type Size = 1 | 2 | 4
+export type FieldOperator = 'eq' | 'gt' | 'ge' | 'set'
+export type RelationOperator = 'eq' | 'gt' | 'ge'
+export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>'
+
+/** The bytes at `at`, or at `at` plus the length of the IPv4 header that starts at `headerAt`. */
+export interface Place {
+  at: number
+  headerAt: number | null
+  size: Size
+}
+
+export interface FieldTest {
+  kind: 'field'
+  place: Place
+  /** Bits that count; null for all. */
+  mask: number | null
+  operator: FieldOperator
+  value: number
+  /**
+   * `computed ` for a field of an arithmetic relation, else empty. The two are not known to be one field, as they are
+   * not to libpcap, which therefore accepts `icmp and ip[9] = 6` but refuses `icmp and tcp`.
+   */
+  computed: '' | 'computed '
+}
+
+export type Test =
+  | { kind: 'and' | 'or', left: Test, right: Test }
+  | { kind: 'not', test: Test }
+  | FieldTest
+  | { kind: 'length', operator: 'gt' | 'ge', value: number }
+  | { kind: 'relation', operator: RelationOperator, left: Arithmetic, right: Arithmetic }
+
+export type Arithmetic =
+  | { kind: 'number', value: number }
+  | { kind: 'length' }
+  | { kind: 'load', place: Place, index: Arithmetic }
+  | { kind: 'binary', operator: ArithmeticOperator, left: Arithmetic, right: Arithmetic }
+  | { kind: 'negate', of: Arithmetic }
+
+export function and(left: Test, right: Test): Test {
+  return { kind: 'and', left, right }
+}
+
+export function or(left: Test, right: Test): Test {
+  return { kind: 'or', left, right }
+}
+
+export function not(test: Test): Test {
+  return { kind: 'not', test }
+}

@@ -1,0 +1,227 @@
+/**
+ * The meaning of qualifiers and protocols on Ethernet: what libpcap's gencode.c gives for DLT_EN10MB. An object of
+ * this class follows one parse, since `vlan` moves all offsets of what stands after it.
+ */
+import { FilterError } from './filter-error.ts'
+import { and, not, or, type FieldOperator, type Place, type Size, type Test } from './syntax-tree.ts'
+
+export type QualifierType =
+  'default' | 'host' | 'net' | 'port' | 'portrange' | 'proto' | 'protochain' | 'gateway' | 'undefined'
+export type QualifierDirection = 'default' | 'src' | 'dst' | 'or' | 'and'
+
+/** What stands before a name and is carried to the names after `and` and `or`. */
+export interface Qualifiers {
+  protocol: string
+  direction: QualifierDirection
+  type: QualifierType
+}
+
+const ETHERTYPE_IPV4 = 0x0800
+const ETHERTYPE_ARP = 0x0806
+const ETHERTYPE_RARP = 0x8035
+const ETHERTYPE_IPV6 = 0x86dd
+const MAX_LENGTH_VALUE = 1500
+const VLAN_TYPES = [0x8100, 0x88a8, 0x9100]
+
+const SAP_ISO = 0xfe
+const SAP_IP = 0x06
+const SAP_NETBEUI = 0xf0
+
+export const TRANSPORT_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['icmp', 1], ['igmp', 2], ['tcp', 6], ['igrp', 9], ['udp', 17], ['pim', 103], ['vrrp', 112], ['carp', 112],
+  ['sctp', 132],
+])
+
+const NETWORK_TYPES: ReadonlyMap<string, number> = new Map([
+  ['ip', ETHERTYPE_IPV4], ['arp', ETHERTYPE_ARP], ['rarp', ETHERTYPE_RARP], ['ip6', ETHERTYPE_IPV6],
+  ['decnet', 0x6003], ['lat', 0x6004], ['sca', 0x6007], ['mopdl', 0x6001], ['moprc', 0x6002],
+  ['iso', SAP_ISO], ['stp', 0x42], ['netbeui', SAP_NETBEUI],
+])
+
+/** Those whose test also holds inside IPv6. */
+const IN_BOTH_VERSIONS = new Set(['tcp', 'udp', 'sctp', 'pim'])
+
+export class Tests {
+  /** Where the type field and the payload of the frame stand, after the VLAN tags that `vlan` has passed. */
+  private typeAt = 12
+  private payloadAt = 14
+
+  place(at: number, size: Size): Place {
+    return { at, headerAt: null, size }
+  }
+
+  payload(offset: number, size: Size): Place {
+    return this.place(this.payloadAt + offset, size)
+  }
+
+  transport(offset: number, size: Size): Place {
+    return { at: this.payloadAt + offset, headerAt: this.payloadAt, size }
+  }
+
+  field(place: Place, operator: FieldOperator, value: number, mask: number | null = null): Test {
+    return { kind: 'field', place, mask, operator, value: value | 0, computed: '' }
+  }
+
+  linkType(type: number): Test {
+    if (type > MAX_LENGTH_VALUE) return this.field(this.place(this.typeAt, 2), 'eq', type)
+    const isLength = not(this.field(this.place(this.typeAt, 2), 'gt', MAX_LENGTH_VALUE))
+    const both = type === SAP_ISO || type === SAP_IP || type === SAP_NETBEUI
+    return and(isLength, both ? this.field(this.payload(0, 2), 'eq', type << 8 | type) : this.field(this.payload(0, 1), 'eq', type))
+  }
+
+  /** A protocol's name alone. */
+  protocol(name: string): Test {
+    const type = NETWORK_TYPES.get(name)
+    if (type !== undefined) return this.linkType(type)
+    const number = TRANSPORT_NUMBERS.get(name)
+    if (number !== undefined) {
+      return IN_BOTH_VERSIONS.has(name) ? this.ipProtocol(number, 'default') : this.ipProtocol(number, 'ip')
+    }
+    if (name === 'ah') return this.ipProtocol(51, 'default')
+    if (name === 'esp') return this.ipProtocol(50, 'default')
+    if (name === 'icmp6') return this.ipProtocol(58, 'ip6')
+    if (name === 'link') throw new FilterError('link layer applied in wrong context')
+    throw lacking(name)
+  }
+
+  /** `proto N` under a protocol qualifier. */
+  ipProtocol(number: number, within: string): Test {
+    if (within === 'default') return or(this.ipProtocol(number, 'ip'), this.ipProtocol(number, 'ip6'))
+    if (within === 'link') return this.linkType(number)
+    if (within === 'ip') return and(this.linkType(ETHERTYPE_IPV4), this.field(this.payload(9, 1), 'eq', number))
+    if (within === 'ip6') {
+      const fragment = and(this.field(this.payload(6, 1), 'eq', 44), this.field(this.payload(40, 1), 'eq', number))
+      return and(this.linkType(ETHERTYPE_IPV6), or(this.field(this.payload(6, 1), 'eq', number), fragment))
+    }
+    const plain = new Set(['arp', 'rarp'])
+    if (plain.has(within)) throw new FilterError(`${within} does not encapsulate another protocol`)
+    throw new FilterError(`'${within} proto' is bogus`)
+  }
+
+  host(address: number, mask: number, qualifiers: Qualifiers): Test {
+    const { protocol, direction } = qualifiers
+    if (protocol === 'default') {
+      const others = or(this.host(address, mask, { ...qualifiers, protocol: 'arp' }),
+        this.host(address, mask, { ...qualifiers, protocol: 'rarp' }))
+      return or(this.host(address, mask, { ...qualifiers, protocol: 'ip' }), others)
+    }
+    const name = qualifiers.type === 'net' ? 'net' : 'host'
+    if (protocol === 'ip') return this.addressTest(address, mask, direction, ETHERTYPE_IPV4, 12, 16)
+    if (protocol === 'arp') return this.addressTest(address, mask, direction, ETHERTYPE_ARP, 14, 24)
+    if (protocol === 'rarp') return this.addressTest(address, mask, direction, ETHERTYPE_RARP, 14, 24)
+    if (protocol === 'link') throw new FilterError(`link-layer modifier applied to ${name}`)
+    if (protocol === 'ip6') throw new FilterError("'ip6' modifier applied to ip host")
+    throw new FilterError(HOST_ERRORS.get(protocol) ?? `'${protocol}' modifier applied to ${name}`)
+  }
+
+  private addressTest(
+    address: number, mask: number, direction: QualifierDirection, type: number, source: number, destination: number,
+  ): Test {
+    const at = (offset: number): Test => and(this.linkType(type),
+      mask === 0 ? ALWAYS : this.field(this.payload(offset, 4), 'eq', address, mask === -1 ? null : mask))
+    return inDirection(direction, () => at(source), () => at(destination))
+  }
+
+  /** `words` and `masks`: four 32-bit words each. */
+  host6(words: readonly number[], masks: readonly number[], qualifiers: Qualifiers): Test {
+    const { protocol, direction } = qualifiers
+    const name = qualifiers.type === 'net' ? 'net' : 'host'
+    if (protocol === 'link') throw new FilterError(`link-layer modifier applied to ip6 ${name}`)
+    if (protocol !== 'default' && protocol !== 'ip6') throw new FilterError(`'${protocol}' modifier applied to ip6 ${name}`)
+    const at = (offset: number): Test => {
+      let test: Test | null = null
+      for (let i = 0; i < 4; i++) {
+        if (masks[i] === 0) continue
+        const word = this.field(this.payload(offset + 4 * i, 4), 'eq', words[i], masks[i] === -1 ? null : masks[i])
+        test = test === null ? word : and(test, word)
+      }
+      return and(this.linkType(ETHERTYPE_IPV6), test ?? ALWAYS)
+    }
+    return inDirection(direction, () => at(8), () => at(24))
+  }
+
+  etherHost(mac: readonly number[], direction: QualifierDirection): Test {
+    const high = mac[0] << 8 | mac[1]
+    const low = mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5]
+    const at = (offset: number): Test =>
+      and(this.field(this.place(offset + 2, 4), 'eq', low), this.field(this.place(offset, 2), 'eq', high))
+    return inDirection(direction, () => at(6), () => at(0))
+  }
+
+  /** Ports from `first` to `last`, of one transport protocol or (null) of TCP, UDP and SCTP; not in later fragments. */
+  ports(first: number, last: number, transport: number | null, direction: QualifierDirection): Test {
+    const transports = transport === null ? [132, 6, 17] : [transport]
+    const low = Math.min(first, last)
+    const high = Math.max(first, last)
+    const range = (place: Place): Test => first === last ? this.field(place, 'eq', first)
+      : and(this.field(place, 'ge', low), not(this.field(place, 'gt', high)))
+    const any = (one: (number: number) => Test): Test => transports.map(one).reduce((left, right) => or(left, right))
+    const v6 = any(number => and(this.field(this.payload(6, 1), 'eq', number), inDirection(direction,
+      () => range(this.payload(40, 2)), () => range(this.payload(42, 2)))))
+    const v4 = any(number => and(and(this.field(this.payload(9, 1), 'eq', number), this.firstFragment()),
+      inDirection(direction, () => range(this.transport(0, 2)), () => range(this.transport(2, 2)))))
+    return or(and(this.linkType(ETHERTYPE_IPV6), v6), and(this.linkType(ETHERTYPE_IPV4), v4))
+  }
+
+  firstFragment(): Test {
+    return not(this.field(this.payload(6, 2), 'set', 0x1fff))
+  }
+
+  broadcast(protocol: string, netmask: number): Test {
+    if (protocol === 'default' || protocol === 'link') return this.etherHost([255, 255, 255, 255, 255, 255], 'dst')
+    if (protocol !== 'ip') throw new FilterError('only link-layer/IP broadcast filters supported')
+    const hostBits = ~netmask
+    const at = this.payload(16, 4)
+    return and(this.linkType(ETHERTYPE_IPV4), or(this.field(at, 'eq', 0, hostBits), this.field(at, 'eq', hostBits, hostBits)))
+  }
+
+  multicast(protocol: string): Test {
+    if (protocol === 'default' || protocol === 'link') return this.field(this.place(0, 1), 'set', 1)
+    if (protocol === 'ip') return and(this.linkType(ETHERTYPE_IPV4), this.field(this.payload(16, 1), 'ge', 224))
+    if (protocol === 'ip6') return and(this.linkType(ETHERTYPE_IPV6), this.field(this.payload(24, 1), 'eq', 255))
+    throw new FilterError('link-layer multicast filters supported only on '
+      + 'ethernet/FDDI/token ring/ARCNET/802.11/ATM LANE/Fibre Channel')
+  }
+
+  /** `vlan [id]`: and from here on, in the text's order, types and payloads are four bytes further. */
+  vlan(id: number | null): Test {
+    let test = VLAN_TYPES.map(type => this.linkType(type)).reduce((left, right) => or(left, right))
+    if (id !== null) {
+      if (id > 0xfff) throw new FilterError(`VLAN tag ${id} greater than maximum 4095`)
+      test = and(test, this.field(this.payload(0, 2), 'eq', id, 0xfff))
+    }
+    this.typeAt += 4
+    this.payloadAt += 4
+    return test
+  }
+
+  /** The offsets, to be put back when a guess of the parser was wrong. */
+  save(): readonly [number, number] {
+    return [this.typeAt, this.payloadAt]
+  }
+
+  restore(saved: readonly [number, number]): void {
+    this.typeAt = saved[0]
+    this.payloadAt = saved[1]
+  }
+}
+
+export const ALWAYS: Test = { kind: 'length', operator: 'ge', value: 0 }
+
+/** What libpcap has and we have not (yet). */
+export function lacking(word: string): FilterError {
+  return new FilterError(`Netarium's filter has no '${word}'`)
+}
+
+function inDirection(direction: QualifierDirection, source: () => Test, destination: () => Test): Test {
+  if (direction === 'src') return source()
+  if (direction === 'dst') return destination()
+  return direction === 'and' ? and(source(), destination()) : or(source(), destination())
+}
+
+const HOST_ERRORS: ReadonlyMap<string, string> = new Map([
+  ['atalk', 'AppleTalk host filtering not implemented'], ['lat', 'LAT host filtering not implemented'],
+  ['sca', 'SCA host filtering not implemented'], ['moprc', 'MOPRC host filtering not implemented'],
+  ['mopdl', 'MOPDL host filtering not implemented'], ['aarp', 'AARP host filtering not implemented'],
+  ['iso', 'ISO host filtering not implemented'], ['ipx', 'IPX host filtering not implemented'],
+])

@@ -1,3 +1,4 @@
+import { Bridge } from '../device/bridge/bridge.ts'
 import { FramePool } from '../device/frame-pool.ts'
 import { Link } from '../device/link.ts'
 import { IDLE_DRIVER } from '../device/loopback.ts'
@@ -50,16 +51,34 @@ export class TestNet {
     return link
   }
 
+  /** A switch, and a cable from each host to it: ports eth1, eth2 …; names and prefixes as for connect(). */
+  lan(ends: readonly (readonly [InetStack, string, string])[]): void {
+    const host = this.addHost(`switch${this.hosts}`)
+    const bridge = new Bridge(host.ns, 'br0', host.ns.takeIfindex(), parseMac('02:00:00:ff:00:00')! + this.hosts)
+    host.ns.addDevice(bridge.device)
+    bridge.device.setUp(true)
+    for (const [i, [stack, name, prefix]] of ends.entries()) {
+      const port = this.device(host, `port${i + 1}`, false)
+      const device = this.device(stack, name)
+      new Link(this.simulation, port, device, this.simulation.nextLane(host.ns.node), this.simulation.nextLane(stack.ns.node))
+      bridge.addPort(port)
+      port.setUp(true)
+      device.setUp(true)
+      this.address(stack, device, prefix)
+    }
+  }
+
   address(stack: InetStack, device: NetDevice, prefix: string): void {
     const { address, length } = parsePrefix(prefix)!
     const error = stack.routing.addAddress(device, makeAddress(stack.ns, device, address, length))
     if (error !== 0) throw new Error(`addAddress ${prefix}: ${error}`)
   }
 
-  private device(stack: InetStack, name: string): NetDevice {
+  private device(stack: InetStack, name: string, tapped = true): NetDevice {
     const mac = parseMac('02:00:00:00:00:00')! + ++this.macs
     const device = new NetDevice(stack.ns, name, stack.ns.takeIfindex(), ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
     stack.ns.addDevice(device)
+    if (!tapped) return device
     device.addTap({
       onFrame: (frame, outgoing) => {
         if (outgoing) {

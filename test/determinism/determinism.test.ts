@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { isMap, parseDocument } from 'yaml'
+import { LAB_NAMES, labPath } from '../support/labs.ts'
+import { type RunOutcome, runLabText } from '../support/run-lab.ts'
+import { pinnedHashes, writePinnedHashes } from './hashes.ts'
+
+const CHANCE = /\b(loss|jitter|duplicate|reorder|corrupt):/
+const texts = new Map(LAB_NAMES.map(lab => [lab, readFileSync(labPath(lab), 'utf8')]))
+const first = new Map<string, RunOutcome>()
+
+const run = (lab: string, text = texts.get(lab)!, seed?: number): Promise<RunOutcome> =>
+  runLabText(text, `labs/${lab}/lab.yaml`, seed)
+
+/** The same lab, its nodes declared the other way round. */
+function nodesReversed(text: string): string {
+  const document = parseDocument(text)
+  const nodes = document.getIn(['topology', 'nodes'])
+  if (!isMap(nodes)) throw new Error('a lab without nodes')
+  nodes.items.reverse()
+  return document.toString()
+}
+
+beforeAll(async () => {
+  for (const lab of LAB_NAMES) first.set(lab, await run(lab))
+  if (process.env.UPDATE_HASHES) writePinnedHashes(new Map([...first].map(([lab, run]) => [lab, run.journalHash])))
+})
+
+test('every bundled lab has its hash pinned, and no other lab has', () => {
+  expect([...pinnedHashes().keys()]).toEqual(LAB_NAMES)
+})
+
+describe.each(LAB_NAMES)('%s', (lab) => {
+  test('the journal hash is the pinned one', () => {
+    expect(first.get(lab)!.journalHash).toBe(pinnedHashes().get(lab))
+  })
+
+  test('a second run is the same, to the last figure', async () => {
+    expect(await run(lab)).toEqual(first.get(lab))
+  })
+
+  test('with the nodes declared in another order the run is the same', async () => {
+    const text = nodesReversed(texts.get(lab)!)
+    expect(text).not.toBe(texts.get(lab))
+    expect(await run(lab, text)).toEqual(first.get(lab))
+  })
+
+  test.runIf(CHANCE.test(texts.get(lab)!))('another seed gives another run', async () => {
+    const hashes = new Set<string>()
+    for (const seed of [1, 2, 3, 4]) hashes.add((await run(lab, texts.get(lab)!, seed)).journalHash)
+    expect(hashes.size).toBe(4)
+  })
+})

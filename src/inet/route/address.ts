@@ -199,6 +199,18 @@ export class AddressBook {
     else this.store.remove(config)
   }
 
+  /** The metric of an address's subnet route changes: the new one comes before the old one goes (fib_modify_prefix_metric). */
+  changeMetric(device: NetDevice, ifa: IfAddress, metric: number): void {
+    const prefix = ifa.address & maskOf(ifa.prefixLength)
+    const hasRoute = (device.flags & IFF_UP) !== 0 && (ifa.flags & (IFA_F_SECONDARY | IFA_F_NOPREFIXROUTE)) === 0 &&
+      !isZeronet(prefix) && (prefix !== ifa.local || ifa.prefixLength < 32)
+    if (hasRoute) {
+      this.change(true, device, subnetType(device), prefix, ifa.prefixLength, ifa, metric)
+      this.change(false, device, subnetType(device), prefix, ifa.prefixLength, ifa, ifa.metric)
+    }
+    ifa.metric = metric
+  }
+
   /** The first address of a subnet: its primary (inet_ifa_byprefix). */
   private primaryOf(inDevice: InDevice, ifa: IfAddress): IfAddress | null {
     const mask = maskOf(ifa.prefixLength)

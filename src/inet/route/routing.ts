@@ -47,13 +47,14 @@ import {
 } from './constants.ts'
 import { selectDefault } from './default-gateway.ts'
 import { ExceptionTable, type RouteException } from './exceptions.ts'
-import { explainInput, explainOutput } from './explain.ts'
+import { errorRouteText, explainInput, explainOutput } from './explain.ts'
 import { FibResult, OutputFlow } from './flow.ts'
 import { hashOfFlow, hashOfPacket, portsOf, selectMultipath } from './multipath.ts'
 import type { Nexthop } from './nexthop.ts'
 import { RouteResult } from './route-result.ts'
 import { type Extack, type RouteConfig, RouteStore } from './route-store.ts'
 import type { RouteTable } from './route-table.ts'
+import type { RouteRules } from './rules.ts'
 
 /** Largest IPv4 packet there can be (IP_MAX_MTU). */
 const MAX_MTU = 65535
@@ -585,6 +586,19 @@ export class Routing implements AddressUser {
 
   removeRoute(config: RouteConfig, extack: Extack): number {
     return this.store.remove(config, extack)
+  }
+
+  /** The policy rules. */
+  get rules(): RouteRules {
+    return this.store.rules
+  }
+
+  /**
+   * The blackhole, unreachable or prohibit route that stands in the way of a destination, as `ip route del` wants to hear
+   * it ("blackhole 10.0.0.0/8 table 100"), or null; cold.
+   */
+  errorRouteFor(destination: number): string | null {
+    return errorRouteText(this.store, destination)
   }
 
   /** Gives an interface an address. Returns 0, or -EEXIST, -EINVAL with the kernel's text in `extack`. */

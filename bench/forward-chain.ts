@@ -7,12 +7,11 @@
  * `heap-growth`: what a million hops leave on the JavaScript heap after a collection, which is what allocating per hop
  * would show, and `heap-churn`: what they leave before one.
  */
-import type { EventReceiver } from '../src/engine/simulation.ts'
-import type { UdpSocket } from '../src/socket/udp.ts'
 import { formatIpv4, ipv4 } from '../src/wire/address.ts'
 import { ceilingHopsPerSecond } from './ceiling.ts'
 import { bench, collectGarbage, report } from './harness.ts'
 import { BenchNetwork } from './network.ts'
+import { PacedSender } from './paced-sender.ts'
 
 const ROUTERS = 10
 const LINKS = ROUTERS + 1
@@ -21,32 +20,6 @@ const PERIOD_NS = 1_000
 const DELAY_NS = 100_000
 const PORT = 9000
 const NAME = 'forward-chain'
-
-/** Sends a datagram every PERIOD_NS, as an event of its node. */
-class Sender implements EventReceiver {
-  left = 0
-  private readonly id: number
-
-  constructor(private readonly net: BenchNetwork, private readonly socket: UdpSocket,
-    private readonly payload: Uint8Array) {
-    this.id = net.simulation.addReceiver(this)
-  }
-
-  start(packets: number): void {
-    this.left = packets
-    this.arm(this.net.simulation.nowNs)
-  }
-
-  onEvent(): void {
-    this.socket.send(this.payload)
-    if (--this.left > 0) this.arm(this.net.simulation.clock.ns[0] + PERIOD_NS)
-  }
-
-  private arm(timeNs: number): void {
-    const { simulation } = this.net
-    simulation.queue.push(timeNs, simulation.nextOrder(0), this.id, 0)
-  }
-}
 
 function chain(size: number): { send: (packets: number) => number } {
   const net = new BenchNetwork()
@@ -73,8 +46,9 @@ function chain(size: number): { send: (packets: number) => number } {
   receiver.onReadable = { wake: () => { while (receiver.receiveInto(buffer) >= 0) received++ } }
   const socket = first.sockets.udp.open()
   socket.connect(ipv4(10, 0, LINKS - 1, 2), PORT)
-  const sender = new Sender(net, socket, new Uint8Array(size).fill(0x5a))
   const { simulation } = net
+  const payload = new Uint8Array(size).fill(0x5a)
+  const sender = new PacedSender(simulation, 0, PERIOD_NS, () => { socket.send(payload) })
   const send = (packets: number): number => {
     received = 0
     sender.start(packets)

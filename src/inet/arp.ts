@@ -156,7 +156,8 @@ export class Arp implements PacketHandler, NeighborOps {
       return
     }
     if (this.ns.tracing) {
-      this.trace(frame, `${formatIpv4(targetIp)} is one this router stands in for (proxy ARP): answer after a random delay`)
+      this.trace(frame,
+        `${formatIpv4(targetIp)} is one this router stands in for (proxy ARP): answer after a random delay`)
     }
     this.neighbors.proxies.enqueue(device, frame)
   }
@@ -164,7 +165,9 @@ export class Arp implements PacketHandler, NeighborOps {
   /** Whether proxy ARP applies: arp_fwd_proxy(), arp_fwd_pvlan(), `ip neigh add proxy`. The route is in `route`. */
   private standsInFor(device: NetDevice, inDevice: InDevice, senderIp: number, targetIp: number): boolean {
     const out = route.device
-    if (out === device) return senderIp !== targetIp && (this.ns.allConf.proxyArpPvlan | inDevice.conf.proxyArpPvlan) !== 0
+    if (out === device) {
+      return senderIp !== targetIp && (this.ns.allConf.proxyArpPvlan | inDevice.conf.proxyArpPvlan) !== 0
+    }
     if (proxyArp(this.ns, inDevice)) {
       const medium = inDevice.conf.mediumId
       if (medium === 0) return true
@@ -223,7 +226,8 @@ export class Arp implements PacketHandler, NeighborOps {
     const state = isRequest || frame.packetType !== PACKET_HOST ? NUD_STALE : NUD_REACHABLE
     this.neighbors.update(neighbor, senderMac(frame), state, override ? UPDATE_OVERRIDE : 0)
     if (this.ns.tracing) {
-      this.trace(frame, `${formatIpv4(senderIp)} is at ${formatMac(neighbor.mac)}: neighbour ${stateName(neighbor.state)}`)
+      this.trace(frame,
+        `${formatIpv4(senderIp)} is at ${formatMac(neighbor.mac)}: neighbour ${stateName(neighbor.state)}`)
     }
     this.ns.pool.free(frame)
   }
@@ -410,7 +414,8 @@ function senderMac(frame: Frame): number {
 export function isOnLink(inDevice: InDevice, a: number, b: number): boolean {
   for (const address of inDevice.addresses) {
     if ((address.flags & IFA_F_SECONDARY) !== 0) continue
-    if (inPrefix(a, address.address, address.prefixLength) && inPrefix(b, address.address, address.prefixLength)) return true
+    const { address: subnet, prefixLength } = address
+    if (inPrefix(a, subnet, prefixLength) && inPrefix(b, subnet, prefixLength)) return true
   }
   return false
 }

@@ -5,7 +5,7 @@ import { IDLE_DRIVER } from '../device/loopback.ts'
 import { ARPHRD_ETHER, NetDevice } from '../device/net-device.ts'
 import { NS_PER_MS } from '../engine/clock.ts'
 import { Simulation } from '../engine/simulation.ts'
-import { formatIpv4, formatMac, parseIpv4, parseMac, parsePrefix } from '../wire/address.ts'
+import { formatIpv4, formatMac, parseIpv4, parsePrefix } from '../wire/address.ts'
 import * as arp from '../wire/arp.ts'
 import * as icmpv4 from '../wire/icmpv4.ts'
 import * as ipv4 from '../wire/ipv4.ts'
@@ -14,6 +14,9 @@ import { CHOOSE_ID } from './ipv4/output.ts'
 import { makeAddress } from './route/address.ts'
 import { OutputFlow } from './route/flow.ts'
 import { RouteResult } from './route/route-result.ts'
+
+/** 02:00:00:00:00:00 */
+const FIRST_MAC = 0x020000000000
 
 /**
  * Hosts and cables for tests: `addHost('a')`, `connect(a, 'eth1', '10.0.0.1/24', b, 'eth1', '10.0.0.2/24')`, a clock,
@@ -42,8 +45,7 @@ export class TestNet {
   connect(a: InetStack, nameA: string, prefixA: string, b: InetStack, nameB: string, prefixB: string): Link {
     const deviceA = this.device(a, nameA)
     const deviceB = this.device(b, nameB)
-    const link = new Link(this.simulation, deviceA, deviceB, this.simulation.nextLane(a.ns.node),
-      this.simulation.nextLane(b.ns.node))
+    const link = this.cable(deviceA, deviceB)
     deviceA.setUp(true)
     deviceB.setUp(true)
     this.address(a, deviceA, prefixA)
@@ -54,13 +56,13 @@ export class TestNet {
   /** A switch, and a cable from each host to it: ports eth1, eth2 …; names and prefixes as for connect(). */
   lan(ends: readonly (readonly [InetStack, string, string])[]): void {
     const host = this.addHost(`switch${this.hosts}`)
-    const bridge = new Bridge(host.ns, 'br0', host.ns.takeIfindex(), parseMac('02:00:00:ff:00:00')! + this.hosts)
+    const bridge = new Bridge(host.ns, 'br0', host.ns.takeIfindex(), FIRST_MAC + 0xff0000 + this.hosts)
     host.ns.addDevice(bridge.device)
     bridge.device.setUp(true)
     for (const [i, [stack, name, prefix]] of ends.entries()) {
       const port = this.device(host, `port${i + 1}`, false)
       const device = this.device(stack, name)
-      new Link(this.simulation, port, device, this.simulation.nextLane(host.ns.node), this.simulation.nextLane(stack.ns.node))
+      this.cable(port, device)
       bridge.addPort(port)
       port.setUp(true)
       device.setUp(true)
@@ -69,13 +71,18 @@ export class TestNet {
   }
 
   address(stack: InetStack, device: NetDevice, prefix: string): void {
-    const { address, length } = parsePrefix(prefix)!
+    const { address, length } = known(parsePrefix(prefix))
     const error = stack.routing.addAddress(device, makeAddress(stack.ns, device, address, length))
     if (error !== 0) throw new Error(`addAddress ${prefix}: ${error}`)
   }
 
+  private cable(a: NetDevice, b: NetDevice): Link {
+    const { simulation } = this
+    return new Link(simulation, a, b, simulation.nextLane(a.stack.node), simulation.nextLane(b.stack.node))
+  }
+
   private device(stack: InetStack, name: string, tapped = true): NetDevice {
-    const mac = parseMac('02:00:00:00:00:00')! + ++this.macs
+    const mac = FIRST_MAC + ++this.macs
     const device = new NetDevice(stack.ns, name, stack.ns.takeIfindex(), ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
     stack.ns.addDevice(device)
     if (!tapped) return device
@@ -93,7 +100,7 @@ export class TestNet {
   /** Sends an ICMP echo request with `size` bytes of data; returns 0 or -errno of the route. */
   echo(from: InetStack, to: string, sequence = 1, size = 8, fragment = 0): number {
     const flow = new OutputFlow()
-    const destination = parseIpv4(to)!
+    const destination = known(parseIpv4(to))
     flow.reset(destination, 0)
     flow.protocol = ipv4.PROTO_ICMP
     const route = new RouteResult()
@@ -113,6 +120,12 @@ export class TestNet {
     this.simulation.runUntil(ms * NS_PER_MS)
     return this.lines.splice(0)
   }
+}
+
+/** What a text in a test was read to. */
+function known<T>(value: T | null): T {
+  if (value === null) throw new Error('a text in a test that cannot be read')
+  return value
 }
 
 /** A frame in words. */

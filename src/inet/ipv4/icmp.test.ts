@@ -34,7 +34,8 @@ function setMtu(stack: InetStack, name: string, mtu: number): void {
 }
 
 function addDefault(stack: InetStack, gateway: string): void {
-  expect(stack.routing.addRoute({ ...EMPTY_ROUTE, type: 1, protocol: 3, gateway: ip(gateway), nlFlags: 0x600 }, { text: '' })).toBe(0)
+  const route = { ...EMPTY_ROUTE, type: 1, protocol: 3, gateway: ip(gateway), nlFlags: 0x600 }
+  expect(stack.routing.addRoute(route, { text: '' })).toBe(0)
 }
 
 /** Notes the ICMP errors about echo requests of a host: "3/4 info 1000 about 10.0.1.1 from 10.0.0.254". */
@@ -111,7 +112,10 @@ describe('errors that others send', () => {
   test('raw sockets hear an error before the protocol does', () => {
     const { net, a } = routed()
     const heard = listen(net, a)
-    a.protocols.raw = { deliver: () => false, error: (frame, type, code, info) => heard.push(`raw ${words(frame, type, code, info)}`) }
+    a.protocols.raw = {
+      deliver: () => false,
+      error: (frame, type, code, info) => heard.push(`raw ${words(frame, type, code, info)}`),
+    }
     net.echo(a, '10.0.9.9')
     net.until(1)
     const said = '3/0 info 0 about 10.0.9.9 from 10.0.0.254'
@@ -235,7 +239,7 @@ describe('limits', () => {
 })
 
 describe('asked why', () => {
-  test('the journey of a packet that expires: the decision, the error it causes, and what the sender makes of it', () => {
+  test('a packet that expires: the error it causes, and what the sender makes of it', () => {
     const { net, a } = routed()
     net.echo(a, '10.0.1.1')
     net.until(1)
@@ -296,7 +300,10 @@ test('hostile messages: a hundred thousand mangled frames neither throw nor leak
       if (random.below(2) === 0 && size > 10) view.setInt32(at + 38, ip('10.0.0.254'))
     } else {
       const field = [0, 0, 0x2000, random.below(65536)][random.below(4)]
-      ipv4.write(view, at + 14, random.below(256), 20 + size, random.below(4), field, random.below(4), 1, ip('10.0.0.0') + random.below(4), ip('10.0.0.254') + random.below(2))
+      const source = ip('10.0.0.0') + random.below(4)
+      const destination = ip('10.0.0.254') + random.below(2)
+      ipv4.write(view, at + 14, random.below(256), 20 + size, random.below(4), field, random.below(4), 1, source,
+        destination)
       if (size > 8) {
         view.setUint8(at + 34, random.below(19))
         icmpv4.fillChecksum(view, at + 34, frame.end)

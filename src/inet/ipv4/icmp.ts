@@ -187,7 +187,7 @@ export class Icmp implements ProtocolHandler {
     if ((limited && !this.takeCredit()) ||
       this.routeTo(firstHop, this.specificDestination(frame), tos, mark, type, 0) < 0 ||
       (limited && !this.mayAnswer(firstHop))) {
-      if (this.ns.tracing) this.trace(frame, 'icmp_reply', 'no answer: a rate limit is reached, or there is no way back')
+      if (this.ns.tracing) this.trace(frame, 'icmp_reply', 'no answer: a limit is reached, or there is no way back')
       this.ns.pool.free(reply)
       return
     }
@@ -338,7 +338,8 @@ export class Icmp implements ProtocolHandler {
     const firstHop = options === null ? destination : options.firstHop
     if (this.routeTo(firstHop, this.errorSource(frame), tos, mark, type, code) < 0) {
       if (this.ns.tracing) {
-        this.trace(frame, 'icmp_send', `${describe(type, code)} is not sent: no route back to ${formatIpv4(destination)}`)
+        this.trace(frame, 'icmp_send',
+          `${describe(type, code)} is not sent: no route back to ${formatIpv4(destination)}`)
       }
       return
     }
@@ -358,7 +359,8 @@ export class Icmp implements ProtocolHandler {
     const source = ipv4.source(frame.view, frame.networkAt)
     if (!this.peers.mayRedirect(source)) {
       if (this.ns.tracing) {
-        this.trace(frame, 'ip_rt_send_redirect', `${formatIpv4(source)} was sent redirects before and heeds none: no more`)
+        this.trace(frame, 'ip_rt_send_redirect',
+          `no redirect now: ${formatIpv4(source)} was sent ${this.peers.get(source).redirects} and heeds none`)
       }
       return
     }

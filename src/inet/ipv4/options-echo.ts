@@ -35,7 +35,8 @@ export function echoOptions(frame: Frame): EchoedOptions | null {
   if (found.timestamp !== 0) length = copyOption(frame, at + found.timestamp, bytes, length)
   const sender = ipv4.source(frame.view, at)
   const hops = found.sourceRoute === 0 ? [] : passedHops(frame, at + found.sourceRoute, sender)
-  if (hops.length > 0) length = writeSourceRoute(frame.view.getUint8(at + found.sourceRoute), hops, sender, bytes, length)
+  const type = frame.view.getUint8(at + found.sourceRoute)
+  if (hops.length > 0) length = writeSourceRoute(type, hops, sender, bytes, length)
   if (length === 0) return null
   const firstHop = hops.length > 0 ? hops[0] : sender
   return { bytes: bytes.slice(0, (length + 3) & ~3), firstHop, recordRoute, timestamp }
@@ -84,7 +85,7 @@ function passedHops(frame: Frame, option: number, sender: number): number[] {
   return hops
 }
 
-/** The first hop is the packet's destination address, so the option begins with the second, and ends with the sender. */
+/** The first hop is the packet's destination address: the option begins with the second, and ends with the sender. */
 function writeSourceRoute(type: number, hops: number[], sender: number, to: Uint8Array, at: number): number {
   const view = new DataView(to.buffer)
   const slots = [...hops.slice(1), sender]

@@ -32,7 +32,8 @@ function packet(net: TestNet, size: number, id: number, options = new Uint8Array
   frame.end = at + length
   frame.protocol = ETHERTYPE_IPV4
   ipv4.emit(frame.view, at, {
-    tos, totalLength: length, identification: id, fragment: 0, ttl: 64, protocol: 253, source: A, destination: B, options,
+    tos, totalLength: length, identification: id, fragment: 0, ttl: 64, protocol: 253, source: A, destination: B,
+    options,
   })
   frame.transportAt = ipv4.payloadAt(frame.view, at)
   for (let i = 0; i < size; i++) frame.bytes[frame.transportAt + i] = (i * 7 + (i >>> 8)) & 255

@@ -167,8 +167,8 @@ class FragmentQueue implements TimerReceiver {
     this.account(frame, field, offset, end, headerLength)
     if (this.hasFirst && this.hasLast && this.received === this.length) return this.assemble(frame)
     if (table.ns.tracing) {
-      trace(table.ns, frame, `fragment with bytes ${offset} to ${end}: ${this.received} bytes are here, wait for the rest`,
-        offset, end)
+      trace(table.ns, frame,
+        `fragment with bytes ${offset} to ${end}: ${this.received} bytes are here, wait for the rest`, offset, end)
     }
     return null
   }
@@ -271,7 +271,8 @@ class FragmentQueue implements TimerReceiver {
     if (first !== null) {
       first.device = ns.deviceByIndex(this.inputIfindex)
       if (ns.tracing) {
-        trace(ns, first, `not all fragments came in ${ns.conf.ipfragTime} s: drop them and tell the sender`, 0, this.length)
+        trace(ns, first, `not all fragments came in ${ns.conf.ipfragTime} s: drop them and tell the sender`, 0,
+          this.length)
       }
       if (first.device !== null && first.packetType === PACKET_HOST) {
         icmp.sendError(first, icmpv4.ICMP_TIME_EXCEEDED, icmpv4.ICMP_EXC_FRAGTIME, 0)

@@ -48,6 +48,7 @@ class Bench {
   readonly raw = new NetNamespace(this.simulation, this.pool, 2, 'raw')
   readonly sent: [string, number, string][] = []
   private readonly ends = new Map<string, NetDevice>()
+  private readonly links: Link[] = []
 
   constructor(config: Case['config']) {
     const { router, pool } = this
@@ -59,7 +60,9 @@ class Bench {
         pool.drop(frame, DropReason.NO_SOCKET)
       },
     })
-    for (const side of [1, 2]) this.addLink(`eth${side}`, parseMac(`02:00:00:00:0${side}:01`)!, config.mtu?.[`eth${side}`] ?? 1500)
+    for (const side of [1, 2]) {
+      this.addLink(`eth${side}`, parseMac(`02:00:00:00:0${side}:01`)!, config.mtu?.[`eth${side}`] ?? 1500)
+    }
     for (const [key, value] of Object.entries(config.sysctls ?? {})) {
       expect(writeSysctl(this.router.ns, sysctlPath(key), String(value)), key).toBe(0)
     }
@@ -89,11 +92,12 @@ class Bench {
     router.ns.addDevice(inside)
     const outside = new NetDevice(raw, name, raw.takeIfindex(), ARPHRD_ETHER, 9000, mac + 0xfe, IDLE_DRIVER)
     raw.addDevice(outside)
-    new Link(simulation, inside, outside, simulation.nextLane(1), simulation.nextLane(2))
+    this.links.push(new Link(simulation, inside, outside, simulation.nextLane(1), simulation.nextLane(2)))
     outside.setUp(true)
     outside.addTap({
       onFrame: (frame, outgoing) => {
-        if (!outgoing) this.sent.push([name, simulation.nowNs / NS_PER_MS, toHex(frame.bytes, '', frame.start, frame.end)])
+        if (outgoing) return
+        this.sent.push([name, simulation.nowNs / NS_PER_MS, toHex(frame.bytes, '', frame.start, frame.end)])
       },
     })
     this.ends.set(name, outside)
@@ -115,7 +119,8 @@ class Bench {
     const { address, length } = parsePrefix(words[0])!
     const option = (name: string): string => words[words.indexOf(name) + 1] ?? ''
     const has = (name: string): boolean => words.includes(name)
-    const metrics = has('mtu') ? Array.from({ length: RTAX_MAX + 1 }, (_, i) => (i === RTAX_MTU ? Number(option('mtu')) : 0)) : null
+    const metrics = has('mtu') ? Array<number>(RTAX_MAX + 1).fill(0) : null
+    if (metrics !== null) metrics[RTAX_MTU] = Number(option('mtu'))
     const config: RouteConfig = {
       ...EMPTY_ROUTE, destination: address, prefixLength: length, type, protocol: 3, nlFlags: 0x600,
       scope: type === 1 && !has('via') ? 253 : 0,

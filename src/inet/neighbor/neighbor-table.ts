@@ -36,19 +36,19 @@ import type { Frame } from '../../device/frame.ts'
 import { IFF_LOOPBACK, IFF_POINTOPOINT, type NetDevice } from '../../device/net-device.ts'
 import { truesizeOf } from '../../device/truesize.ts'
 import { type Nanoseconds, NS_PER_S } from '../../engine/clock.ts'
-import type { TraceStep } from '../../engine/journal-record.ts'
 import { Timer } from '../../engine/timer.ts'
-import { formatIpv4, formatMac, isMulticast } from '../../wire/address.ts'
+import { isMulticast } from '../../wire/address.ts'
 import { DropReason } from '../../wire/drop-reason.ts'
 import { inDeviceOf, type NeighborParams } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import {
   NTF_EXT_LEARNED, NTF_EXT_VALIDATED, NTF_MANAGED, NTF_ROUTER, NUD_CONNECTED, NUD_DELAY, NUD_FAILED, NUD_INCOMPLETE,
-  NUD_IN_TIMER, NUD_NOARP, NUD_NONE, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE, NUD_VALID, stateName,
+  NUD_IN_TIMER, NUD_NOARP, NUD_NONE, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE, NUD_VALID,
   UPDATE_ADMIN, UPDATE_EXT_LEARNED, UPDATE_EXT_VALIDATED, UPDATE_ISROUTER, UPDATE_MANAGED, UPDATE_OVERRIDE,
   UPDATE_OVERRIDE_ISROUTER, UPDATE_USE, UPDATE_WEAK_OVERRIDE,
 } from './constants.ts'
 import { Neighbor, type NeighborOwner } from './neighbor.ts'
+import { failedStep, outputStep } from './explain.ts'
 import { ProxyTable } from './proxies.ts'
 import { MIN_TIMER_NS, reachableTimeNs } from './reachable-time.ts'
 
@@ -208,7 +208,7 @@ export class NeighborTable implements NeighborOwner {
     for (let i = entries.length - 1; i >= 0; i--) {
       const neighbor = entries[i]
       if (neighbor.device !== device) continue
-      if (keepPermanent && ((neighbor.state & NUD_PERMANENT) !== 0 || (neighbor.flags & NTF_EXT_VALIDATED) !== 0)) continue
+      if (keepPermanent && isLasting(neighbor)) continue
       this.remove(neighbor)
     }
   }
@@ -644,6 +644,11 @@ function paramsOf(neighbor: Neighbor): NeighborParams {
   return inDeviceOf(neighbor.device).neighborParams
 }
 
+/** Whether it outlives the loss of a carrier. */
+function isLasting(neighbor: Neighbor): boolean {
+  return (neighbor.state & NUD_PERMANENT) !== 0 || (neighbor.flags & NTF_EXT_VALIDATED) !== 0
+}
+
 function retransNs(params: NeighborParams): Nanoseconds {
   return params.retransNs > MIN_TIMER_NS ? params.retransNs : MIN_TIMER_NS
 }
@@ -651,42 +656,4 @@ function retransNs(params: NeighborParams): Nanoseconds {
 function maxProbes(neighbor: Neighbor, params: NeighborParams): number {
   const last = neighbor.state === NUD_PROBE ? params.mcastReprobes : params.mcastProbes
   return params.ucastProbes + params.appProbes + last
-}
-
-/** The trace step for a packet that is handed to a neighbour, told from its state before. */
-export function outputStep(neighbor: Neighbor): TraceStep {
-  const who = `neighbour ${formatIpv4(neighbor.key)} on ${neighbor.device.name}`
-  const state = stateName(neighbor.state)
-  const data = { neighbor: formatIpv4(neighbor.key), device: neighbor.device.name, state, mac: formatMac(neighbor.mac) }
-  if ((neighbor.state & NUD_CONNECTED) !== 0) {
-    return { hook: 'neigh_hh_output', text: `${who} is at ${data.mac} (${state}): send`, data }
-  }
-  if (neighbor.state === NUD_STALE) {
-    return {
-      hook: 'neigh_resolve_output',
-      text: `${who} was at ${data.mac} and not heard of lately (STALE): send there, and check in a while (DELAY)`,
-      data,
-    }
-  }
-  if ((neighbor.state & NUD_VALID) !== 0) {
-    return {
-      hook: 'neigh_resolve_output', text: `${who} was at ${data.mac}, which is being checked (${state}): send there`, data,
-    }
-  }
-  const { mac: _, ...known } = data
-  if (neighbor.state === NUD_INCOMPLETE) {
-    return { hook: 'neigh_resolve_output', text: `${who} is INCOMPLETE: queue the packet, we have asked`, data: known }
-  }
-  return {
-    hook: 'neigh_resolve_output', text: `${who} has no known MAC address (${state}): queue the packet and ask`,
-    data: known,
-  }
-}
-
-function failedStep(neighbor: Neighbor): TraceStep {
-  return {
-    hook: 'neigh_timer_handler',
-    text: `neighbour ${formatIpv4(neighbor.key)} on ${neighbor.device.name} does not answer: FAILED`,
-    data: { neighbor: formatIpv4(neighbor.key), device: neighbor.device.name, requests: neighbor.probes },
-  }
 }

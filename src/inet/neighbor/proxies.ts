@@ -31,7 +31,8 @@ export interface ProxyOwner {
 
 /**
  * Proxy entries, and the requests for them that wait: who answers for another waits a random part of proxy_delay, so
- * that the owner of the address, if he is there, is faster (pneigh_enqueue, neigh_proxy_process in net/core/neighbour.c).
+ * that the owner of the address, if he is there, is faster (Linux net/core/neighbour.c pneigh_enqueue(),
+ * neigh_proxy_process()).
  */
 export class ProxyTable {
   /** In order of creation. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CapturedFrame } from './pcap.ts'
 
-const RUNNER = new URL('../../src/lab/run.ts', import.meta.url)
+const RUNNER = new URL('../../src/lab/lab.ts', import.meta.url)
 
 /** Whether there is a simulator to compare with. */
 export const simulatorExists = existsSync(fileURLToPath(RUNNER))

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { judgeFrames, judgeRun } from '../../src/lab/expect.ts'
-import { LAB_NAMES, labPath, readLab } from '../support/labs.ts'
+import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { difference } from './compare.ts'
 import { planOf, unbuildable, type TwinPlan } from './plan.ts'
@@ -68,7 +68,8 @@ describe.concurrent('the simulator sends what the Linux kernel sends', () => {
   for (const lab of labs) {
     test.skipIf(!simulatorExists)(`${lab}: the same frames on every link`, async context => {
       const { plan, run } = await kernelRun(lab, context)
-      expect(difference(run.captures, await simulateCaptures(labPath(lab)), plan.untilMs * 1e6)).toBe('')
+      const untilNs = plan.untilMs * 1e6
+      expect(difference(run.captures, await simulateCaptures(lab, untilNs), untilNs)).toBe('')
     }, TIMEOUT_MS)
   }
 })

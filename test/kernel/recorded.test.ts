@@ -1,7 +1,7 @@
 /** The comparison of labs.test.ts against recordings of the kernel, where there is no root to ask it. */
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { LAB_NAMES, labPath, readLab } from '../support/labs.ts'
+import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { difference, lanesOf } from './compare.ts'
 import { planOf, unbuildable } from './plan.ts'
 import { loadRecording, recordingPath, RECORD_COMMAND, stepLines } from './recording.ts'
@@ -27,7 +27,8 @@ describe('recordings of the Linux kernel', () => {
 
     test.skipIf(!simulatorExists)(`${lab}: the simulator sends the same frames`, async () => {
       const { captures, untilMs } = loadRecording(lab)
-      expect(difference(captures, await simulateCaptures(labPath(lab)), untilMs * 1e6)).toBe('')
+      const untilNs = untilMs * 1e6
+      expect(difference(captures, await simulateCaptures(lab, untilNs), untilNs)).toBe('')
     })
   }
 })

@@ -1,14 +1,18 @@
 /** The simulator's side of the comparison: the one place that knows how a lab is run and its captures are read. */
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { Lab } from '../../src/lab/lab.ts'
+import { PROGRAMS } from '../../src/programs/registry.ts'
+import { readLab } from '../support/labs.ts'
 import type { CapturedFrame } from './pcap.ts'
 
-const RUNNER = new URL('../../src/lab/lab.ts', import.meta.url)
+/** Whether the simulator can run what the labs' scripts need. */
+export const simulatorExists = PROGRAMS.has('ping') && PROGRAMS.has('ip')
 
-/** Whether there is a simulator to compare with. */
-export const simulatorExists = existsSync(fileURLToPath(RUNNER))
-
-/** Runs a lab to its end and returns what crossed each link end, by `node:dev`. */
-export async function simulateCaptures(labPath: string): Promise<Map<string, CapturedFrame[]>> {
-  throw new Error(`${labPath}: ${RUNNER.pathname} is not here yet`)
+/** Runs a bundled lab to its end, at least until `untilNs`; returns what crossed each link end, by `node:dev`. */
+export async function simulateCaptures(name: string, untilNs: number): Promise<Map<string, CapturedFrame[]>> {
+  const lab = await Lab.fromModel(readLab(name))
+  await lab.run()
+  await lab.runUntil(untilNs)
+  const ends = lab.model.links.flatMap(({ endpoints }) => endpoints.map(end => `${end.node}:${end.interface}`))
+  return new Map(ends.map(end => [end, lab.capture(end).frames
+    .map(({ timeNs, direction, bytes }) => ({ atNs: timeNs, direction, bytes }))]))
 }

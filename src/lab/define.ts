@@ -2,7 +2,7 @@ import { LabError } from './errors.ts'
 import type { LabModel, Place } from './model.ts'
 import { readLab } from './read.ts'
 import { Report, type Path, type Source } from './findings.ts'
-import type { CheckInput, LabInput, LinkInput, NodeInput, StepInput } from './schema.ts'
+import type { CheckInput, LabInput, LinkChange, LinkInput, NodeInput, StepInput } from './schema.ts'
 
 /**
  * A lab in TypeScript. Each call says what a part of a lab file says, in the same words and units, and the whole goes
@@ -20,7 +20,6 @@ export type NodeSettings = Omit<NodeInput, 'kind'>
 export type LinkSettings = Omit<LinkInput, 'endpoints' | 'type'>
 export type CheckSettings = Omit<Extract<CheckInput, { readonly run: string }>, 'on' | 'run'>
 export type CaptureSettings = Omit<Extract<CheckInput, { readonly capture: string }>, 'on' | 'capture'>
-export type LinkChange = Extract<StepInput, { readonly link: string }>['set']
 export type Time = StepInput['at']
 
 /** A node that was defined: its interfaces are the ends of links. */

@@ -235,17 +235,21 @@ const runStep = keyed('a step', {
   run: command().describe('The command line.'),
 }, faults)
 
+/** What can be changed of a link while the lab runs. */
+export const linkChangeSchema = keyed('a change of a link', {
+  ...impairmentShape,
+  state: state().optional().describe('down cuts the cable, up mends it.'),
+}, {
+  ...impairmentRefusals,
+  mtu: new Refusal('"mtu" is not a property of a cable', 'run: ip link set eth1 mtu 1400'),
+})
+
 const linkStep = keyed('a step', {
   at: at(),
   link: text('a link', 'one of its ends, such as "bob:eth1"').describe('A link, by either of its ends.'),
   direction: choice('a direction', ['both', 'out', 'in']).optional()
     .describe('As that end sees it. out: what it sends; in: what it gets; left out: both.'),
-  set: keyed('a change of a link', {
-    ...impairmentShape,
-    state: state().optional().describe('down cuts the cable, up mends it.'),
-  }, { ...impairmentRefusals, mtu: new Refusal('"mtu" is not a property of a cable',
-    'run: ip link set eth1 mtu 1400') })
-    .describe('What changes; all else stays.'),
+  set: linkChangeSchema.describe('What changes; all else stays.'),
 }, faults)
 
 const step = z.union([runStep, linkStep], {
@@ -369,6 +373,7 @@ export type LabInput = z.input<typeof labSchema>
 export type NodeInput = z.input<typeof nodeSettings>
 export type InterfaceInput = z.input<typeof interfaceValue>
 export type RouteInput = z.input<typeof routeValue>
+export type LinkChange = z.input<typeof linkChangeSchema>
 export type LinkInput = z.input<typeof link>
 export type EndpointInput = z.input<typeof endpoint>
 export type StepInput = z.input<typeof step>

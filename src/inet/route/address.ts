@@ -264,7 +264,7 @@ export class AddressBook {
     }
     if (still.local) return
     this.change(false, device, RTN_LOCAL, ifa.local, 32, primary, 0)
-    if (still.gone && this.store.addressType(ifa.local, RT_TABLE_LOCAL, device) !== RTN_LOCAL &&
+    if (still.gone && this.store.addressType(ifa.local, RT_TABLE_LOCAL, null) !== RTN_LOCAL &&
       this.store.syncDownAddress(ifa.local) > 0) this.store.flush()
   }
 

@@ -1,11 +1,12 @@
 import { formatIpv4, formatPrefix } from '../../wire/address.ts'
+import type { NetNamespace } from '../net-namespace.ts'
 import {
   FIB_RULE_INVERT, FR_ACT_BLACKHOLE, FR_ACT_GOTO, FR_ACT_NOP, FR_ACT_PROHIBIT, FR_ACT_TO_TBL, FR_ACT_UNREACHABLE,
   ROUTE_TYPE_NAMES, RT_TABLE_DEFAULT, RT_TABLE_LOCAL, RT_TABLE_MAIN, RTN_UNICAST, RTNH_F_DEAD, RTNH_F_LINKDOWN,
   RTNH_F_ONLINK,
 } from './constants.ts'
 import type { Nexthop } from './nexthop.ts'
-import type { Route } from './route-table.ts'
+import { ignoresLinkdown, type Route } from './route-table.ts'
 import type { RouteRule } from './rules.ts'
 
 /* Routes and rules in the words of `ip`, for sentences. What `ip route` prints is made from netlink's messages. */
@@ -42,6 +43,13 @@ export function nexthopText(nexthop: Nexthop): string {
   const device = nexthop.device === null ? '' : ` dev ${nexthop.device.name}`
   const flags = [[RTNH_F_ONLINK, ' onlink'], [RTNH_F_DEAD, ' dead'], [RTNH_F_LINKDOWN, ' linkdown']] as const
   return via + device + flags.filter(([flag]) => (nexthop.flags & flag) !== 0).map(([, text]) => text).join('')
+}
+
+/** The flags of a nexthop as a dump shows them: without a carrier it is dead too, where such ones are ignored. */
+export function shownFlags(ns: NetNamespace, nexthop: Nexthop): number {
+  const flags = nexthop.flags
+  const ignored = (flags & RTNH_F_LINKDOWN) !== 0 && ignoresLinkdown(ns, nexthop.device)
+  return ignored ? flags | RTNH_F_DEAD : flags
 }
 
 /** "32766: from all lookup main", as `ip rule` shows it, in short. */

@@ -9,7 +9,7 @@
 //
 // The bytes are struct flow_keys from `basic` on (include/net/flow_dissector.h), 48 of them here:
 //
-//     n_proto:2 ip_proto:1 pad:1 | tags:4 | vlan:8 | cvlan:8 | keyid:4 | ports:4 | icmp:8 | src:4 dst:4
+//     n_proto:2 ip_proto:1 pad:1 | tags:4 | vlan:8 | cvlan:8 | keyid:4 | ports:4 | icmp:4 | src:4 dst:4 | pad:4
 //
 // Addresses and ports are in network order, and each pair is sorted as the numbers that a little-endian machine reads
 // there (__flow_hash_consistentify), so that the two directions of a flow hash alike.
@@ -43,8 +43,8 @@ const FIELD_DST_PORT = 0x20
 const WORDS = 12
 const PROTOCOL = 0
 const PORTS = 7
-const SOURCE = 10
-const DESTINATION = 11
+const SOURCE = 9
+const DESTINATION = 10
 
 const keys = new Int32Array(WORDS)
 

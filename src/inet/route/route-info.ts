@@ -9,8 +9,8 @@ import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from '../../base/errno.ts'
 export const TYPE_ERROR: readonly number[] = errorsByType()
 /** The nearest scope that a route of each type may have (fib_props). */
 export const TYPE_SCOPE: readonly number[] = [
-  RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE,
-  RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST, RT_SCOPE_NOWHERE,
+  RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE,
+  RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_UNIVERSE, RT_SCOPE_NOWHERE, RT_SCOPE_NOWHERE,
 ]
 
 /** Differences in these do not make two nexthops different. */

@@ -23,6 +23,8 @@ export class RouteResult {
   /** RT_TABLE_* in which it was found, and the prefix's length. */
   tableId = 0
   prefixLength = 0
+  /** TOS of the route, 0: any. */
+  tos = 0
   info: RouteInfo | null = null
   /** RT_SCOPE_* of the route. */
   scope = 0
@@ -55,6 +57,7 @@ export class RouteResult {
     this.source = 0
     this.tableId = 0
     this.prefixLength = 0
+    this.tos = 0
     this.info = null
     this.scope = 0
     this.mtu = 0

@@ -378,10 +378,10 @@ export class RouteStore implements RuleTables {
       return -ENODEV
     }
     if ((device.flags & IFF_UP) === 0) {
-      extack.text = 'Nexthop device is down'
+      extack.text = 'Nexthop device is not up'
       return -ENETDOWN
     }
-    if (this.addressType(nexthop.gateway, RT_TABLE_LOCAL, device) !== RTN_UNICAST) {
+    if (this.addressType(nexthop.gateway, RT_TABLE_LOCAL, null) !== RTN_UNICAST) {
       extack.text = 'Nexthop has invalid gateway'
       return -EINVAL
     }

@@ -402,6 +402,7 @@ export class Routing implements AddressUser {
     result.scope = found.scope
     result.tableId = found.tableId
     result.prefixLength = found.prefixLength
+    result.tos = info === null || found.route === null ? 0 : found.route.tos
     result.info = info
     result.nexthop = nexthop
     if (nexthop === null) return

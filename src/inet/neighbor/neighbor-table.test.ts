@@ -7,7 +7,7 @@ import { inDeviceOf, type NeighborParams } from '../in-device.ts'
 import type { InetStack } from '../inet-stack.ts'
 import { TestNet } from '../two-hosts.test-data.ts'
 import {
-  NTF_EXT_LEARNED, NUD_FAILED, NUD_NONE, NUD_NOARP, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE, stateName,
+  NTF_EXT_LEARNED, NUD_FAILED, NUD_NONE, NUD_NOARP, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE, NUD_VALID, stateName,
   UPDATE_ADMIN, UPDATE_EXT_LEARNED, UPDATE_OVERRIDE, UPDATE_USE, UPDATE_WEAK_OVERRIDE,
 } from './constants.ts'
 import type { Neighbor } from './neighbor.ts'
@@ -349,6 +349,55 @@ describe('devices', () => {
       '0.0.0.0 00:00:00:00:00:00 NOARP',
     ])
   })
+})
+
+test('listeners hear what `ip monitor neigh` tells, in its order (fixtures/events.txt)', () => {
+  const net = new TestNet()
+  const [a, b] = ['a', 'b'].map((name) => net.addHost(name))
+  net.connect(a, 'eth1', '10.0.1.1/24', b, 'eth1', '10.0.1.9/24')
+  const heard: string[] = []
+  a.neighbors.onChange((n, event) => {
+    const shown = (n.state & NUD_VALID) === 0 ? '' : ` ${formatMac(n.mac).slice(-2)}`
+    heard.push(`${event === 'delete' ? 'Deleted ' : ''}${formatIpv4(n.key)}${shown} ${stateName(n.state)}`)
+  })
+  const set = (address: string, lladdr: string, state: number): void => {
+    const neighbor = a.neighbors.getOrCreate(eth1(a), ip(address))!
+    a.neighbors.update(neighbor, mac(lladdr), state, UPDATE_ADMIN | UPDATE_OVERRIDE)
+  }
+  const after = (ms: number, wanted: string[]): void => {
+    net.until(ms)
+    expect(heard.splice(0)).toEqual(wanted)
+  }
+  net.echo(a, '10.0.1.9')
+  after(200, ['10.0.1.9 02 REACHABLE'])
+  net.echo(a, '10.0.1.77')
+  after(3500, ['10.0.1.77 FAILED'])
+  a.neighbors.removeByAdmin(entry(a, '10.0.1.77'))
+  after(3500, ['Deleted 10.0.1.77 FAILED'])
+  a.neighbors.removeByAdmin(entry(a, '10.0.1.9'))
+  after(3500, ['10.0.1.9 FAILED', 'Deleted 10.0.1.9 FAILED'])
+  set('10.0.1.50', '02:00:00:00:01:50', NUD_PERMANENT)
+  set('10.0.1.50', '02:00:00:00:01:51', NUD_REACHABLE)
+  set('10.0.1.50', '02:00:00:00:01:51', NUD_STALE)
+  after(3600, ['10.0.1.50 50 PERMANENT', '10.0.1.50 51 REACHABLE', '10.0.1.50 51 STALE'])
+  net.echo(a, '10.0.1.78')
+  net.until(3700)
+  a.neighbors.removeByAdmin(entry(a, '10.0.1.78'))
+  a.neighbors.removeByAdmin(entry(a, '10.0.1.50'))
+  after(3800, ['10.0.1.78 FAILED', 'Deleted 10.0.1.78 FAILED', '10.0.1.50 FAILED', 'Deleted 10.0.1.50 FAILED'])
+  net.echo(a, '10.0.1.9')
+  net.until(3900)
+  set('10.0.1.51', '02:00:00:00:01:51', NUD_PERMANENT)
+  set('10.0.1.52', '02:00:00:00:01:52', NUD_PERMANENT)
+  after(3900, ['10.0.1.9 02 REACHABLE', '10.0.1.51 51 PERMANENT', '10.0.1.52 52 PERMANENT'])
+  eth1(a).setUp(false)
+  after(3900, ['Deleted 10.0.1.52 52 PERMANENT', 'Deleted 10.0.1.51 51 PERMANENT', 'Deleted 10.0.1.9 02 REACHABLE'])
+  eth1(a).setUp(true)
+  net.echo(a, '10.0.1.9')
+  net.until(4000)
+  set('10.0.1.51', '02:00:00:00:01:51', NUD_PERMANENT)
+  eth1(b).setUp(false)
+  after(4100, ['10.0.1.9 02 REACHABLE', '10.0.1.51 51 PERMANENT', 'Deleted 10.0.1.9 02 REACHABLE'])
 })
 
 describe('limits', () => {

@@ -77,7 +77,7 @@ export interface Extack {
 export const NO_MAC = -1
 
 const FORCED_GC_AGE_NS = 5 * NS_PER_S
-const FIRST_BUCKETS = 4
+const FIRST_BUCKETS = 2
 
 export class NeighborTable implements NeighborOwner {
   /*
@@ -526,9 +526,10 @@ export class NeighborTable implements NeighborOwner {
    */
 
   private insert(neighbor: Neighbor): void {
-    if (this.entries === NO_ENTRIES) this.entries = []
     if (this.entries.length >= this.buckets.length) this.rehash(Math.max(FIRST_BUCKETS, this.buckets.length * 2))
-    this.entries.push(neighbor)
+    // A literal has room for one; an array that grew from nothing has 17, and most hosts have one neighbour.
+    if (this.entries.length === 0) this.entries = [neighbor]
+    else this.entries.push(neighbor)
     this.chain(neighbor)
   }
 

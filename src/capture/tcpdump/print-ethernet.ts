@@ -101,7 +101,7 @@ export function printEthertype(sheet: Sheet, type: number, at: number, length: n
 function printLlcOrDump(
   sheet: Sheet, at: number, length: number, captured: number, source: number, destination: number,
 ): number {
-  const header = printLlc(sheet, at, length, captured, source, destination)
+  const header = printLlc(sheet, at, length, captured, source, destination, printEthertype)
   if (header < 0 && !sheet.options.dumpsPayload) hexAndAscii(sheet, at, captured)
   return header < 0 ? -header : header
 }

@@ -1,7 +1,7 @@
 /** ICMP; with -v the packet that an error quotes, and multi-part extensions (RFC 4884, 4950). */
 import * as checksum from '../../wire/checksum.ts'
+import { shouldBe } from './checksums.ts'
 import { hexOnly } from './dump.ts'
-import { printIp, shouldBe } from './print-ip.ts'
 import { TRUNCATED, hex, type Sheet } from './sheet.ts'
 
 const ECHO_REPLY = 0
@@ -53,8 +53,13 @@ const EXTENSION_HEADER_LEN = 4
 const OBJECT_HEADER_LEN = 4
 const OBJECT_NAMES: ReadonlyMap<number, string> = new Map([[1, 'MPLS Stack Entry'], [2, 'Interface Identification']])
 
+/** print-ip.ts's printer, which an error needs for the packet that it quotes. */
+export type PacketPrinter = (sheet: Sheet, at: number, length: number) => void
+
 /** Prints `length` bytes of ICMP at `at`. */
-export function printIcmp(sheet: Sheet, at: number, length: number, fragmented: boolean): void {
+export function printIcmp(
+  sheet: Sheet, at: number, length: number, fragmented: boolean, printIp: PacketPrinter,
+): void {
   sheet.protocol = 'icmp'
   const type = sheet.u8(at)
   const code = sheet.u8(at + 1)
@@ -70,7 +75,7 @@ export function printIcmp(sheet: Sheet, at: number, length: number, fragmented: 
   }
   const isError = type === UNREACHABLE || type === SOURCE_QUENCH || type === REDIRECT || type === TIME_EXCEEDED
     || type === PARAMETER_PROBLEM
-  if (isError) printQuoted(sheet, at + 8)
+  if (isError) printQuoted(sheet, at + 8, printIp)
   sheet.protocol = 'icmp'
   const mayExtend = type === UNREACHABLE || type === TIME_EXCEEDED || type === PARAMETER_PROBLEM
   if (mayExtend && length > EXTENSION_OFFSET) printExtensions(sheet, at, length)
@@ -161,7 +166,7 @@ function clock(milliseconds: number): string {
 }
 
 /** The packet that an error is about, on a line of its own. Its total length, if sane, ends what may be read. */
-function printQuoted(sheet: Sheet, at: number): void {
+function printQuoted(sheet: Sheet, at: number, printIp: PacketPrinter): void {
   sheet.put('\n\t')
   const outerEnd = sheet.snapEnd
   sheet.snapEnd = Math.min(at + sheet.u16(at + 2), outerEnd)

@@ -1,5 +1,6 @@
 /** The IPv4 header: `IP source > destination: ` and, with -v, all its fields and options. */
 import * as checksum from '../../wire/checksum.ts'
+import { shouldBe } from './checksums.ts'
 import { printIcmp } from './print-icmp.ts'
 import { printTcp } from './print-tcp.ts'
 import { printUdp } from './print-udp.ts'
@@ -104,7 +105,7 @@ function printPayload(sheet: Sheet, at: number, headerLength: number, length: nu
   }
   const payload = at + headerLength
   const fragmented = (fragment & MORE_FRAGMENTS) !== 0
-  if (protocol === 1) printIcmp(sheet, payload, length, fragmented)
+  if (protocol === 1) printIcmp(sheet, payload, length, fragmented, printIp)
   else if (protocol === 6) printTcp(sheet, payload, length, at, fragmented)
   else if (protocol === 17) printUdp(sheet, payload, length, at, fragmented)
   else if (protocol === 4) printIp(sheet, payload, length)
@@ -142,24 +143,27 @@ function printOptions(sheet: Sheet, at: number, length: number): boolean {
     }
     if (!sheet.has(at, optionLength)) return false
     if (code === OPTION_EOL) return true
-    if (code === OPTION_TS) printTimestamps(sheet, at, optionLength)
-    else if (code === OPTION_RR || code === OPTION_LSRR || code === OPTION_SSRR) printRoute(sheet, at, optionLength)
-    else if (code === OPTION_RA) printRouterAlert(sheet, at, optionLength)
+    if (code === OPTION_TS && !printTimestamps(sheet, at, optionLength)) return false
+    const isRoute = code === OPTION_RR || code === OPTION_LSRR || code === OPTION_SSRR
+    if (isRoute && !printRoute(sheet, at, optionLength)) return false
+    if (code === OPTION_RA) printRouterAlert(sheet, at, optionLength)
     at += optionLength
     length -= optionLength
   }
   return true
 }
 
-function printRoute(sheet: Sheet, at: number, length: number): void {
+/** False when an address lies past what was captured: a length that is no multiple of four reaches over the option. */
+function printRoute(sheet: Sheet, at: number, length: number): boolean {
   if (length < 3 || (length + 1 & 3) !== 0) sheet.put(` [bad length ${length}]`)
-  if (length < 3) return
-  const pointer = sheet.u8(at + 2) - 1
-  const used = pointer >>> 0
+  if (length < 3) return true
+  const used = sheet.u8(at + 2) - 1 >>> 0
   if (used < 3 || (used + 1 & 3) !== 0 || used > length + 1) sheet.put(` [bad ptr ${sheet.u8(at + 2)}]`)
   for (let offset = 3; offset < length; offset += 4) {
+    if (!sheet.has(at + offset, 4)) return false
     sheet.put(` ${sheet.ipv4(at + offset)}${used > offset ? ',' : ''}`)
   }
+  return true
 }
 
 function printRouterAlert(sheet: Sheet, at: number, length: number): void {
@@ -167,8 +171,12 @@ function printRouterAlert(sheet: Sheet, at: number, length: number): void {
   else if (sheet.u16(at + 2) !== 0) sheet.put(` value ${sheet.u16(at + 2)}`)
 }
 
-function printTimestamps(sheet: Sheet, at: number, length: number): void {
-  if (length < 4) return sheet.put(`[bad length ${length}]`)
+/** False when a stamp lies past what was captured. */
+function printTimestamps(sheet: Sheet, at: number, length: number): boolean {
+  if (length < 4) {
+    sheet.put(`[bad length ${length}]`)
+    return true
+  }
   sheet.put(' TS{')
   const kind = sheet.u8(at + 3) & 15
   const hopLength = kind !== 0 ? 8 : 4
@@ -181,7 +189,7 @@ function printTimestamps(sheet: Sheet, at: number, length: number): void {
   let offset = 0
   if (TIMESTAMP_KINDS.has(kind)) {
     for (offset = 4; offset < length; offset += hopLength) {
-      sheet.need(at + offset, hopLength)
+      if (!sheet.has(at + offset, hopLength)) return false
       const address = hopLength === 8 ? sheet.ipv4(at + offset) : ''
       sheet.put(`${pointer === offset ? ' ^ ' : ' '}${sheet.u32(at + offset + hopLength - 4)}@${address}`)
     }
@@ -189,37 +197,5 @@ function printTimestamps(sheet: Sheet, at: number, length: number): void {
   if (pointer === offset) sheet.put(' ^ ')
   const missed = sheet.u8(at + 3) >> 4
   sheet.put(missed > 0 ? ` [${missed} hops not recorded]} ` : '}')
-}
-
-/**
- * The checksum that a header should have carried, from the one it has and the (wrong) sum over all of it: sums are
- * one's complement, so both are added with the carry brought around (RFC 1071).
- */
-export function shouldBe(found: number, computed: number): number {
-  return checksum.fold(found + computed)
-}
-
-/**
- * The sum over a TCP or UDP segment and its pseudo header: 0 when its checksum is right. The destination is the last
- * hop of a source route when there is one (RFC 1122 §3.2.1.8).
- */
-export function segmentChecksum(sheet: Sheet, ipAt: number, at: number, length: number, protocol: number): number {
-  const { view } = sheet
-  const destination = finalDestination(sheet, ipAt)
-  const seed = checksum.pseudoHeader(view.getInt32(ipAt + 12), destination, protocol, length)
-  return checksum.checksum(view, at, at + length, seed)
-}
-
-function finalDestination(sheet: Sheet, ipAt: number): number {
-  const end = ipAt + (sheet.u8(ipAt) & 15) * 4
-  let at = ipAt + HEADER_LEN
-  while (at < end) {
-    const code = sheet.u8(at)
-    if (code === OPTION_EOL) break
-    const length = code === OPTION_NOP ? 1 : sheet.u8(at + 1)
-    if (code !== OPTION_NOP && length < 2 || length > end - at || !sheet.has(at, length)) break
-    if ((code === OPTION_SSRR || code === OPTION_LSRR) && length >= 7) return sheet.view.getInt32(at + length - 4)
-    at += length
-  }
-  return sheet.view.getInt32(ipAt + 16)
+  return true
 }

@@ -1,6 +1,5 @@
 /** IEEE 802.3 frames: LLC, SNAP, and spanning tree. */
 import { hexAndAscii } from './dump.ts'
-import { printEthertype } from './print-ethernet.ts'
 import { printIp } from './print-ip.ts'
 import { bits, hex, type Sheet } from './sheet.ts'
 import { ETHERTYPE_NAMES, OUI_NAMES } from './tables.ts'
@@ -43,12 +42,16 @@ const OUI_CISCO_BRIDGED = 0x0000f8
 const OUI_BRIDGED = 0x0080c2
 const OUI_APPLETALK = 0x080007
 
+/** print-ethernet.ts's choice by EtherType, for SNAP; false when there is no printer. */
+export type EthertypePrinter = (sheet: Sheet, type: number, at: number, length: number, captured: number) => boolean
+
 /**
  * Prints the LLC frame at `at`; `source` and `destination` are the places of the MAC addresses. Returns the length of
  * the headers, negative when the rest is to be dumped.
  */
 export function printLlc(
   sheet: Sheet, at: number, length: number, captured: number, source: number, destination: number,
+  printEthertype: EthertypePrinter,
 ): number {
   sheet.protocol = 'llc'
   const short = captured < 3 || length < 3
@@ -79,7 +82,7 @@ export function printLlc(
   const restCaptured = captured - headerLength
   if (ssap === dsap && control === CONTROL_UI) {
     if (ssap === SAP_SNAP) {
-      const known = printSnap(sheet, payload, rest, restCaptured, source, destination)
+      const known = printSnap(sheet, payload, rest, restCaptured, source, destination, printEthertype)
       return known ? headerLength + 5 : -(headerLength + 5)
     }
     if (ssap === SAP_STP) {
@@ -142,6 +145,7 @@ function printUnnumbered(
 /** False when the payload is to be dumped. */
 function printSnap(
   sheet: Sheet, at: number, length: number, captured: number, source: number, destination: number,
+  printEthertype: EthertypePrinter,
 ): boolean {
   sheet.protocol = 'snap'
   if (!sheet.has(at, 5) || captured < 5 || length < 5) {

@@ -1,5 +1,5 @@
 /** TCP: flags, sequence numbers relative to the conversation's first, options, and text protocols. */
-import { segmentChecksum, shouldBe } from './print-ip.ts'
+import { segmentChecksum, shouldBe } from './checksums.ts'
 import { HTTP_METHODS, RTSP_METHODS, printSsh, printTextProtocol } from './print-text.ts'
 import { visible } from './dump.ts'
 import { TRUNCATED, bits, hex, type Sheet } from './sheet.ts'
@@ -46,35 +46,6 @@ const PAYLOAD_PRINTERS: ReadonlyMap<number, string> = new Map([
   [6653, 'OpenFlow'], [53, 'DNS'], [639, 'MSDP'], [323, 'RPKI-Router'], [646, 'LDP'], [2049, 'NFS'],
 ])
 
-interface Conversation {
-  seq: number
-  ack: number
-}
-
-/**
- * First sequence numbers of each conversation, from the first segment with ACK that was seen. One entry serves both
- * directions: the side with the lower port (then the lower address) comes first. Bounded: when full, the oldest
- * conversation is forgotten and its next segment starts anew.
- */
-export class TcpSequences {
-  private readonly conversations = new Map<string, Conversation>()
-
-  /** The conversation's entry, and whether it was there before. */
-  find(key: string): { entry: Conversation, known: boolean } {
-    const found = this.conversations.get(key)
-    if (found !== undefined) return { entry: found, known: true }
-    if (this.conversations.size >= MAX_CONVERSATIONS) {
-      const oldest = this.conversations.keys().next().value
-      if (oldest !== undefined) this.conversations.delete(oldest)
-    }
-    const entry = { seq: 0, ack: 0 }
-    this.conversations.set(key, entry)
-    return { entry, known: false }
-  }
-}
-
-const MAX_CONVERSATIONS = 65_536
-
 /** What options and text need: the base of the numbers that the other side sends. */
 interface Relative {
   seq: number
@@ -117,7 +88,7 @@ export function printTcp(sheet: Sheet, at: number, length: number, ipAt: number,
   if ((flags & ACK) !== 0) sheet.put(`, ack ${relative.ack}`)
   sheet.put(`, win ${sheet.u16(at + 14)}`)
   if ((flags & URG) !== 0) sheet.put(`, urg ${sheet.u16(at + 18)}`)
-  if (headerLength > HEADER_LEN && !printOptions(sheet, at, headerLength, relative.sackBase)) return
+  if (headerLength > HEADER_LEN && !printOptions(sheet, at, headerLength, data, relative.sackBase)) return
   sheet.put(`, length ${data}`)
   if (data > 0) printData(sheet, at, headerLength, data, flags)
 }
@@ -156,7 +127,7 @@ function relate(sheet: Sheet, at: number, ipAt: number, flags: number): Relative
 /** A malformed option ends the segment's text, with what tcpdump says of it. */
 const BAD_OPTION: unique symbol = Symbol('bad option')
 
-function printOptions(sheet: Sheet, at: number, headerLength: number, sackBase: number): boolean {
+function printOptions(sheet: Sheet, at: number, headerLength: number, data: number, sackBase: number): boolean {
   const end = at + headerLength
   sheet.put(', options [')
   let first = true
@@ -166,7 +137,7 @@ function printOptions(sheet: Sheet, at: number, headerLength: number, sackBase: 
     const single = kind === OPT_EOL || kind === OPT_NOP
     const length = single ? 1 : sheet.u8(cursor + 1)
     const result = !single && (length < 2 || length > end - cursor) ? BAD_OPTION
-      : printOption(sheet, kind, cursor + (single ? 1 : 2), length, end, sackBase)
+      : printOption(sheet, kind, cursor + (single ? 1 : 2), length, end, data, sackBase)
     if (typeof result === 'symbol') {
       if (result === BAD_OPTION) sheet.put(`[bad opt]${first ? '' : ']'}`)
       else sheet.put(` [|${sheet.protocol}]${first ? '' : '>'}`)
@@ -182,9 +153,12 @@ function printOptions(sheet: Sheet, at: number, headerLength: number, sackBase: 
   return true
 }
 
-/** Prints one option and returns the bytes of data that it took; or why it can not be printed. */
+/**
+ * Prints one option, whose data begin at `at`, and returns the bytes of data that it took; or why it can not be
+ * printed. `end` is the end of the header, `data` the length of the payload behind it.
+ */
 function printOption(
-  sheet: Sheet, kind: number, at: number, length: number, end: number, sackBase: number,
+  sheet: Sheet, kind: number, at: number, length: number, end: number, data: number, sackBase: number,
 ): number | typeof BAD_OPTION | typeof TRUNCATED {
   sheet.put(OPTION_NAMES.get(kind) ?? `unknown-${kind}`)
   const rest = length - 2
@@ -218,9 +192,11 @@ function printOption(
       sheet.put(` 0x${hex(value)} ${(value & 1) !== 0 ? (value >> 1) * 60 : value >> 1}`)
       return 2
     }
-    case OPT_SIGNATURE:
-      sheet.put(` shared secret not supplied with -M, can't check - ${hexBytes(sheet, at, 16)}`)
+    case OPT_SIGNATURE: {
+      const reason = sheet.has(end, data) ? 'shared secret not supplied with -M' : 'snaplen too short'
+      sheet.put(` ${reason}, can't check - ${hexBytes(sheet, at, 16)}`)
       return 16
+    }
     case OPT_SACK: {
       if (rest % 8 !== 0) {
         sheet.put(' invalid sack')
@@ -239,10 +215,14 @@ function printOption(
         sheet.put(' (invalid)')
         return rest
       }
-      const fault = lacks(rest)
-      if (fault !== null) return fault
-      sheet.put(` keyid ${sheet.u8(at)} rnextkeyid ${sheet.u8(at + 1)}`)
-      if (rest > 2) sheet.put(` mac 0x${hexBytes(sheet, at + 2, rest - 2)}`)
+      for (let i = 0; i < rest; i++) {
+        const fault = lacks(i + 1)
+        if (fault !== null) return fault
+        const before = i === 0 ? ' keyid ' : i === 1 ? ' rnextkeyid ' : i === 2 ? ' mac 0x' : ''
+        sheet.put(before + (i < 2 ? String(sheet.u8(at + i)) : hex(sheet.u8(at + i), 2)))
+        // The words before the code come as soon as there is to be one.
+        if (i === 1 && rest > 2 && lacks(3) !== null) sheet.put(' mac 0x')
+      }
       return rest
     }
     case OPT_FAST_OPEN: case OPT_EXPERIMENT2: case OPT_MPTCP: {

@@ -1,5 +1,5 @@
 /** UDP: addresses with ports, checksum with -vv, length. */
-import { segmentChecksum, shouldBe } from './print-ip.ts'
+import { segmentChecksum, shouldBe } from './checksums.ts'
 import { SIP_METHODS, printTextProtocol } from './print-text.ts'
 import { hex, type Sheet } from './sheet.ts'
 

@@ -16,8 +16,8 @@ import { ascii, hexAndAscii, hexOnly } from './dump.ts'
 import { Names, type HostResolver } from './names.ts'
 import type { TcpdumpOptions } from './options.ts'
 import { printEthernet } from './print-ethernet.ts'
-import { TcpSequences } from './print-tcp.ts'
 import { Sheet, TRUNCATED } from './sheet.ts'
+import { TcpSequences } from './tcp-sequences.ts'
 import { TimeStamper } from './timestamp.ts'
 
 const MAX_LENGTH = 262_144

@@ -8,7 +8,7 @@
  */
 import type { TcpdumpOptions } from './options.ts'
 import type { Names } from './names.ts'
-import type { TcpSequences } from './print-tcp.ts'
+import type { TcpSequences } from './tcp-sequences.ts'
 
 /** Thrown by the accessors; never leaves TcpdumpPrinter.line(). */
 export const TRUNCATED: unique symbol = Symbol('truncated')

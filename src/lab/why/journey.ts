@@ -82,8 +82,7 @@ function legOf(trace: number, cause: Leg['cause'], traces: readonly TraceRecord[
   records: readonly JournalRecord[]): Leg {
   const stays: OpenStay[] = []
   const stayAt = (node: number, timeNs: number): OpenStay => {
-    const last = stays.findLast((stay) => stay.node === node)
-    if (last !== undefined) return last
+    for (const stay of stays) if (stay.node === node) return stay
     const stay: OpenStay = { node, atNs: timeNs, steps: [], received: null, sent: [], drops: [] }
     stays.push(stay)
     return stay

@@ -1,0 +1,13 @@
+/**
+ * Netarium's programming interface, for Node and for browsers alike: everything here is free of both. Reading lab
+ * files from a disk is `loadLab` of 'netarium/node'.
+ */
+export { Lab, LabLink, LabNode, type LabOptions, type NodeExecOptions, type PingAllResult, type Span } from './lab/lab.ts'
+export { LabError } from './lab/errors.ts'
+export type { CheckModel, LabIssue, LabModel, LinkModel, NodeModel, ScriptStep } from './lab/model.ts'
+export { parseLab, parseLabBytes } from './lab/parse-yaml.ts'
+export type { CheckResult, Figures, RunReport, StepResult } from './lab/run.ts'
+export { formatJunit, formatReport, reportDocument } from './lab/run-report.ts'
+export { type Journey, type Loss, type Question, why, WhyError } from './lab/why/why.ts'
+export { formatJourney, fixText } from './lab/why/text.ts'
+export type { Fix } from './lab/why/repair.ts'

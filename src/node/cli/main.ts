@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { conclude, EXIT_BAD_INPUT } from './context.ts'
+import { exec } from './exec.ts'
+import { labs } from './labs.ts'
+import { run } from './run.ts'
+import { why } from './why.ts'
+
+/** The command line: `netarium VERB LAB …`. A file per verb. */
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+
+const program = new Command('netarium')
+  .description('The Linux network in one process: describe a network in a file, run it, and ask each packet why.')
+  .version(version)
+  .addHelpText('after', `
+LAB is the path of a lab file (or of a folder with a lab.yaml), or the name of a bundled lab.
+Times are like 500ms, 3s, 2m. Exit status: 0 done and all checks hold, 1 a check failed (why: the packet or its
+answer was lost), 2 bad input.`)
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => { write(`netarium: ${text}`) } })
+
+program.command('labs')
+  .description('list the bundled labs')
+  .option('--json', 'print one JSON document')
+  .action((options) => conclude(() => labs(options)))
+
+program.command('run')
+  .description('run a lab\'s script and checks; ends with a table of checks, figures and the journal hash')
+  .argument('<lab>')
+  .option('--seed <n>', 'a seed instead of the lab\'s own')
+  .option('--until <time>', 'end the run at this virtual time; checks that are due later are skipped')
+  .option('--pcap <file.pcapng>', 'write every frame of every interface to one capture')
+  .option('--junit <file.xml>', 'write the checks for a build server')
+  .option('--json', 'print one JSON document')
+  .action((lab, options) => conclude(() => run(lab, options)))
+
+program.command('exec')
+  .description('start a lab, run a command on a node in virtual time, print what Linux would; exits with its status')
+  .argument('<lab>')
+  .argument('<node>')
+  .argument('<cmd...>', 'the command, after --')
+  .option('--at <time>', 'run the lab\'s script until this time first')
+  .option('--seed <n>', 'a seed instead of the lab\'s own')
+  .option('--json', 'print one JSON document')
+  .action((lab, node, words, options) => conclude(() => exec(lab, node, words, options)))
+
+program.command('why')
+  .description('send a packet and tell its journey, decision by decision; if it dies: where, of what, and what helps')
+  .argument('<lab>')
+  .argument('<from>', 'a node')
+  .argument('<to>', 'a node or an address; with :PORT/udp a datagram, else an echo request')
+  .option('--at <time>', 'run the lab\'s script until this time first')
+  .option('--size <bytes>', 'send that much data, not to be fragmented (DF)')
+  .option('--seed <n>', 'a seed instead of the lab\'s own')
+  .option('--json', 'print one JSON document')
+  .action((lab, from, to, options) => conclude(() => why(lab, from, to, options)))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT_BAD_INPUT
+}

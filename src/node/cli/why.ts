@@ -1,0 +1,98 @@
+import type { Lab } from '../../lab/lab.ts'
+import { formatJourney, fixText, type Names } from '../../lab/why/text.ts'
+import { type Journey, type Question, why as ask, WhyError } from '../../lab/why/why.ts'
+import { Lab as LabClass } from '../../lab/lab.ts'
+import { readLab } from '../load-lab.ts'
+import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, printJson } from './context.ts'
+import { durationOf, seedOf } from './run.ts'
+
+export interface WhyOptions {
+  readonly seed?: string
+  readonly at?: string
+  readonly size?: string
+  readonly json?: boolean
+}
+
+/** `netarium why LAB FROM TO`: the journey of a packet; exit status 1 if it, or its answer, is lost. */
+export async function why(name: string, from: string, to: string, options: WhyOptions): Promise<number> {
+  const question = questionOf(from, to, options)
+  const model = readLab(name)
+  const seed = seedOf(options.seed)
+  let lab: Lab | null = null
+  const load = async (): Promise<Lab> => {
+    const fresh = await LabClass.fromModel(model, { seed, tracing: true })
+    lab ??= fresh
+    return fresh
+  }
+  const journey = await answer(load, question)
+  if (options.json === true) printJson(documentOf(journey, namesOf(lab)))
+  else process.stdout.write(formatJourney(journey, namesOf(lab)))
+  return journey.loss === null ? EXIT_DONE : EXIT_CHECK_FAILED
+}
+
+async function answer(load: () => Promise<Lab>, question: Question): Promise<Journey> {
+  try {
+    return await ask(load, question)
+  } catch (error) {
+    if (error instanceof WhyError) throw new BadInput(`why: ${error.message}`)
+    throw error
+  }
+}
+
+/** FROM and TO[:PORT[/tcp|udp]] as typed. */
+function questionOf(from: string, to: string, options: WhyOptions): Question {
+  const match = /^([^:/]+)(?::(\d+)(?:\/(\w+))?)?$/.exec(to)
+  if (match === null) throw new BadInput(`why: "${to}" is no address, node, or ADDRESS:PORT[/tcp|udp]`)
+  const [, address, portText, protocol = 'tcp'] = match
+  const common = {
+    from, to: address, size: sizeOf(options.size), atNs: options.at === undefined ? null : durationOf('--at', options.at),
+  }
+  if (portText === undefined) return { ...common, protocol: 'icmp', port: 0 }
+  const port = Number(portText)
+  if (port < 1 || port > 65535) throw new BadInput(`why: ${portText} is no port; ports are 1 to 65535`)
+  if (protocol === 'udp') return { ...common, protocol: 'udp', port }
+  if (protocol !== 'tcp') throw new BadInput(`why: "${protocol}" is no protocol it can ask with; try tcp or udp`)
+  throw new BadInput(`why: TCP is not modelled yet; ask with ${address}:${port}/udp, or ${address} for an echo (ICMP)`)
+}
+
+function sizeOf(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const size = Number(text)
+  if (!/^\d+$/.test(text) || size > 65507) throw new BadInput(`--size ${text}: bytes of data, from 0 to 65507`)
+  return size
+}
+
+function namesOf(lab: Lab | null): Names {
+  const names = lab?.nodeNames ?? []
+  return {
+    node: (node) => names[node] ?? `node ${node}`,
+    device: (node, ifindex) => lab?.node(names[node]).stack.ns.deviceByIndex(ifindex)?.name ?? `if${ifindex}`,
+  }
+}
+
+function documentOf(journey: Journey, names: Names): unknown {
+  const { question, destination, answered, loss, tries, remedy, legs, attempt } = journey
+  return {
+    from: question.from, to: question.to, destination, protocol: question.protocol, port: question.port, answered, tries,
+    loss, remedy: remedy === null ? null : remedy.map((fix) => ({ ...fix, text: fixText(fix) })),
+    attempt: attempt.map(({ hook, text, data }) => ({ hook, text, data })),
+    legs: legs.map(({ trace, cause, stays }) => ({
+      trace, cause,
+      stays: stays.map((stay) => ({
+        node: names.node(stay.node), atNs: stay.atNs,
+        received: stay.received === null ? null : frameDocument(stay.node, stay.received, names),
+        steps: stay.steps.map(({ hook, text, data, timeNs }) => ({ hook, text, data, timeNs })),
+        sent: stay.sent.map((frame) => frameDocument(stay.node, frame, names)),
+        drops: stay.drops.map(({ reason, text, timeNs }) => ({ reason, text, timeNs })),
+      })),
+    })),
+  }
+}
+
+function frameDocument(node: number, frame: { readonly ifindex: number, readonly timeNs: number,
+  readonly bytes: Uint8Array }, names: Names): unknown {
+  return {
+    device: names.device(node, frame.ifindex), timeNs: frame.timeNs,
+    bytes: Array.from(frame.bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  }
+}

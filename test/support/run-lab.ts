@@ -5,16 +5,19 @@ import { Lab } from '../../src/lab/lab.ts'
 export interface RunOutcome {
   journalHash: string
   endedAtNs: number
-  /** `on at: ok|FAIL`, in the report's order. */
+  /** `ok|FAIL|skip: what was checked`, in the order of their times, and why a failed one does not hold. */
   checks: string[]
   /** The report's figures, as JSON. */
   figures: string
 }
 
+/** Starts the lab of this text, runs it to its end, and says how it went. */
 export async function runLabText(text: string, fileName: string, seed?: number): Promise<RunOutcome> {
-  const lab = Lab.fromText(text, fileName, seed === undefined ? {} : { seed })
+  const lab = await Lab.fromText(text, fileName, { seed })
   const report = await lab.run()
-  const checks = report.checks.map(check => `${check.on} ${check.at}: ${check.ok ? 'ok' : 'FAIL'}`)
+  const checks = report.checks.map(({ ok, atNs, name, reasons }) =>
+    `${ok === null ? 'skip' : ok ? 'ok' : 'FAIL'}: ${atNs} ${name}${ok === false ? `: ${reasons.join('; ')}` : ''}`)
+  await lab.close()
   return {
     journalHash: report.journalHash, endedAtNs: report.endedAtNs, checks, figures: JSON.stringify(report.figures),
   }

@@ -101,12 +101,14 @@ describe('asked why', () => {
       '0 neigh_resolve_output: neighbour 10.0.0.2 on eth1 has no known MAC address (NONE): queue the packet and ask',
       '0 arp_solicit: ask everybody on eth1 who has 10.0.0.2, as 10.0.0.1',
       '1 arp_process: 10.0.0.1 asks for 10.0.0.2, which is this node: answer, and note who asked',
+      '0 neigh_update_process_arp_queue: neighbour 10.0.0.2 on eth1 answered, it is at 02:00:00:00:00:02: ' +
+        'send what waited',
       '0 arp_process: 10.0.0.2 is at 02:00:00:00:00:02: neighbour REACHABLE',
       '1 neigh_resolve_output: neighbour 10.0.0.1 on eth1 was at 02:00:00:00:00:01 and not heard of lately (STALE): ' +
         'send there, and check in a while (DELAY)',
     ])
     expect(steps[1].causes).toBe(steps[2].trace)
-    expect(steps[2].causes).toBe(steps[3].trace)
+    expect(steps[2].causes).toBe(steps[4].trace)
   })
 
   test('a host that keeps silent says which setting made it', () => {

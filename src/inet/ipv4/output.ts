@@ -114,7 +114,7 @@ export class Ipv4Output implements FragmentSink {
       this.ns.pool.drop(frame, DropReason.NEIGH_CREATEFAIL)
       return
     }
-    if (this.ns.simulation.journal.tracing) traceNeighbor(this.ns, frame, route)
+    if (this.ns.simulation.journal.tracing) traceNeighbor(this.ns, frame, route, neighbor)
     neighbor.output(frame)
   }
 

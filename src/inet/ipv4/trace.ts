@@ -2,6 +2,9 @@ import type { Frame } from '../../device/frame.ts'
 import type { NetDevice } from '../../device/net-device.ts'
 import { formatIpv4, formatMac } from '../../wire/address.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
+import { NUD_CONNECTED } from '../neighbor/constants.ts'
+import { outputStep } from '../neighbor/explain.ts'
+import type { Neighbor } from '../neighbor/neighbor.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import type { RouteResult } from '../route/route-result.ts'
 
@@ -18,7 +21,7 @@ export function traceSend(ns: NetNamespace, frame: Frame, route: RouteResult): v
   })
 }
 
-export function traceNeighbor(ns: NetNamespace, frame: Frame, route: RouteResult): void {
+export function traceNeighbor(ns: NetNamespace, frame: Frame, route: RouteResult, neighbor: Neighbor): void {
   const destination = ipv4.destination(frame.view, frame.networkAt)
   const nextHop = route.gateway === 0 ? destination : route.gateway
   const device = route.device
@@ -28,6 +31,8 @@ export function traceNeighbor(ns: NetNamespace, frame: Frame, route: RouteResult
       `on ${device === null ? '?' : device.name}`,
     data: { nextHop: formatIpv4(nextHop), device: device?.name ?? '', mac: formatMac(device?.mac ?? 0) },
   })
+  // In all other states the neighbour table says itself what it does with the packet.
+  if ((neighbor.state & NUD_CONNECTED) !== 0) ns.trace(frame, outputStep(neighbor))
 }
 
 export function traceForward(ns: NetNamespace, frame: Frame, route: RouteResult): void {

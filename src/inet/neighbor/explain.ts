@@ -43,3 +43,13 @@ export function failedStep(neighbor: Neighbor): TraceStep {
     data: { neighbor: formatIpv4(neighbor.key), device: neighbor.device.name, requests: neighbor.probes },
   }
 }
+
+/** The trace step for a packet that has waited, and is sent now that its neighbour answered. */
+export function releasedStep(neighbor: Neighbor): TraceStep {
+  const address = formatIpv4(neighbor.key)
+  return {
+    hook: 'neigh_update_process_arp_queue',
+    text: `neighbour ${address} on ${neighbor.device.name} answered, it is at ${formatMac(neighbor.mac)}: send what waited`,
+    data: { neighbor: address, device: neighbor.device.name, mac: formatMac(neighbor.mac) },
+  }
+}

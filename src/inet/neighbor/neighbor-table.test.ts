@@ -7,8 +7,8 @@ import { inDeviceOf, type NeighborParams } from '../in-device.ts'
 import type { InetStack } from '../inet-stack.ts'
 import { TestNet } from '../two-hosts.test-data.ts'
 import {
-  NTF_EXT_LEARNED, NUD_FAILED, NUD_NONE, NUD_NOARP, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE, NUD_VALID, stateName,
-  UPDATE_ADMIN, UPDATE_EXT_LEARNED, UPDATE_OVERRIDE, UPDATE_USE, UPDATE_WEAK_OVERRIDE,
+  NTF_EXT_LEARNED, NUD_FAILED, NUD_NONE, NUD_NOARP, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE,
+  NUD_VALID, stateName, UPDATE_ADMIN, UPDATE_EXT_LEARNED, UPDATE_OVERRIDE, UPDATE_USE, UPDATE_WEAK_OVERRIDE,
 } from './constants.ts'
 import type { Neighbor } from './neighbor.ts'
 import { type Extack, NO_MAC } from './neighbor-table.ts'

@@ -48,7 +48,7 @@ import {
   UPDATE_OVERRIDE_ISROUTER, UPDATE_USE, UPDATE_WEAK_OVERRIDE,
 } from './constants.ts'
 import { Neighbor, type NeighborOwner } from './neighbor.ts'
-import { failedStep, outputStep } from './explain.ts'
+import { failedStep, outputStep, releasedStep } from './explain.ts'
 import { ProxyTable } from './proxies.ts'
 import { MIN_TIMER_NS, reachableTimeNs } from './reachable-time.ts'
 
@@ -463,8 +463,12 @@ export class NeighborTable implements NeighborOwner {
     neighbor.queueBytes = 0
     if (queue === null) return
     for (const frame of queue) {
-      if ((neighbor.state & NUD_VALID) === 0) this.ns.pool.drop(frame, DropReason.QUEUE_PURGE)
-      else neighbor.output(frame)
+      if ((neighbor.state & NUD_VALID) === 0) {
+        this.ns.pool.drop(frame, DropReason.QUEUE_PURGE)
+        continue
+      }
+      if (this.ns.tracing) this.ns.trace(frame, releasedStep(neighbor))
+      neighbor.output(frame)
     }
   }
 

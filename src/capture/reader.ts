@@ -121,8 +121,9 @@ class PcapngReader {
         this.fail(`truncated pcapng dump file; tried to read ${length} bytes, only got ${got}`)
         return
       }
-      if (this.view.getUint32(at + length - 4, this.little) !== length) {
-        this.fail(`block total length of ${length} and trailer of ${this.view.getUint32(at + length - 4, this.little)} differ`)
+      const trailer = this.view.getUint32(at + length - 4, this.little)
+      if (trailer !== length) {
+        this.fail(`block total length of ${length} and trailer of ${trailer} differ`)
         return
       }
       this.block(this.view.getUint32(at, this.little), at + 8, at + length - 4)
@@ -189,7 +190,8 @@ class PcapngReader {
     const id = this.u32(at)
     const unit = this.units[id]
     if (unit === undefined) {
-      return this.fail(`a packet arrived on interface ${id}, but there's no Interface Description Block for that interface`)
+      return this.fail(
+        `a packet arrived on interface ${id}, but there's no Interface Description Block for that interface`)
     }
     const length = this.u32(at + 12)
     if (at + 20 + length > end) return this.fail('enhanced packet block is shorter than its captured length')

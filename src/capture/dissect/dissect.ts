@@ -20,7 +20,8 @@ const ARP_OPERATIONS: ReadonlyMap<number, string> = new Map([[1, 'request'], [2,
 export function dissect(view: DataView, at: number, end: number): Layer[] {
   const layers: Layer[] = []
   if (end - at < ETHERNET_LEN) {
-    layers.push(dataLayer(view, at, end, false, `shorter than an Ethernet header: ${end - at} of ${ETHERNET_LEN} bytes`))
+    const fault = `shorter than an Ethernet header: ${end - at} of ${ETHERNET_LEN} bytes`
+    layers.push(dataLayer(view, at, end, false, fault))
     return layers
   }
   const ethernet = new LayerReader(view, 'ethernet', at, at + ETHERNET_LEN, false)
@@ -160,7 +161,8 @@ function optionFields(ip: LayerReader, headerLength: number): void {
     const kind = ip.u8(offset)
     const single = kind === 0 || kind === 1
     const claimed = single ? 1 : offset + 1 < headerLength ? ip.u8(offset + 1) : 0
-    const length = claimed < 1 || claimed > headerLength - offset || !single && claimed < 2 ? headerLength - offset : claimed
+    const left = headerLength - offset
+    const length = claimed < 1 || claimed > left || !single && claimed < 2 ? left : claimed
     if (length !== claimed) ip.fault(`option ${kind} of length ${claimed}`)
     const at = ip.layer.at + offset
     const name = OPTION_NAMES.get(kind) ?? `option ${kind}`

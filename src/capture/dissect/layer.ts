@@ -92,7 +92,9 @@ export function checksumText(found: number, computed: number): string {
 }
 
 /** Bytes without further meaning here, perhaps because of `fault`. */
-export function dataLayer(view: DataView, at: number, end: number, quoted: boolean, fault: string | null = null): Layer {
+export function dataLayer(
+  view: DataView, at: number, end: number, quoted: boolean, fault: string | null = null,
+): Layer {
   const data = new LayerReader(view, 'data', at, end, quoted)
   data.field('bytes', 0, end - at, hexBytes(view, at, end, end - at), `${end - at} bytes: ${hexBytes(view, at, end)}`)
   if (fault !== null) data.fault(fault)

@@ -22,7 +22,9 @@ const UNREACHABLE_CODES = [
   'host prohibited', 'network unreachable for type of service', 'host unreachable for type of service',
   'communication prohibited', 'host precedence violation', 'precedence cutoff',
 ]
-const REDIRECT_CODES = ['for the network', 'for the host', 'for the network and type of service', 'for the host and type of service']
+const REDIRECT_CODES = [
+  'for the network', 'for the host', 'for the network and type of service', 'for the host and type of service',
+]
 const TIME_CODES = ['in transit', 'in reassembly']
 
 /** dissect.ts's reader of IPv4, which an error needs for the packet that it quotes. */
@@ -34,7 +36,8 @@ export function dissectIcmp(
   dissectIpv4: PacketDissector,
 ): void {
   if (end - at < icmpv4.HEADER_LEN) {
-    layers.push(dataLayer(view, at, end, quoted, `shorter than an ICMP header: ${end - at} of ${icmpv4.HEADER_LEN} bytes`))
+    const fault = `shorter than an ICMP header: ${end - at} of ${icmpv4.HEADER_LEN} bytes`
+    layers.push(dataLayer(view, at, end, quoted, fault))
     return
   }
   const icmp = new LayerReader(view, 'icmp', at, at + icmpv4.HEADER_LEN, quoted)

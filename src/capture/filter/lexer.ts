@@ -54,6 +54,7 @@ const NAMED_NUMBERS: ReadonlyMap<string, number> = new Map([
 
 const N = '(?:0[xX][0-9A-Fa-f]+|[0-9]+)'
 const B = '[0-9A-Fa-f]{1,2}'
+const B4 = '[0-9A-Fa-f]{4}'
 const H = '[0-9A-Fa-f]{1,4}'
 
 /** In the order of their precedence at equal length. */
@@ -61,10 +62,11 @@ const PATTERNS: readonly (readonly [TokenKind, RegExp])[] = [
   ['symbol', /&&|\|\||>=|<=|!=|==|<<|>>|[-+*/%:[\]!<>()&|^=]/y],
   ['arcnet', new RegExp(`\\$${B}`, 'y')],
   ['ether', new RegExp(
-    `(?:${B}(?::${B}){5}|${B}(?:-${B}){5}|${B}(?:\\.${B}){5}|[0-9A-Fa-f]{4}(?:\\.[0-9A-Fa-f]{4}){2}|[0-9A-Fa-f]{12})`, 'y')],
+    `(?:${B}(?::${B}){5}|${B}(?:-${B}){5}|${B}(?:\\.${B}){5}|${B4}(?:\\.${B4}){2}|(?:${B4}){3})`, 'y')],
   ['number', new RegExp(N, 'y')],
   ['host', new RegExp(`${N}(?:\\.${N}){1,3}`, 'y')],
-  ['host6', new RegExp(`(?=[0-9A-Fa-f:]*::|${H}(?::${H}){5}:)(?:${H})?(?::(?=[0-9]+\\.)|:${H}|:)*(?:${N}(?:\\.${N}){3})?`, 'y')],
+  ['host6', new RegExp(
+    `(?=[0-9A-Fa-f:]*::|${H}(?::${H}){5}:)(?:${H})?(?::(?=[0-9]+\\.)|:${H}|:)*(?:${N}(?:\\.${N}){3})?`, 'y')],
   ['bad', new RegExp(`${B}:+(?:${B}:+)+`, 'y')],
   ['id', /[A-Za-z0-9](?:[-_.A-Za-z0-9]*[.A-Za-z0-9])?/y],
   ['id', /\\[^ !()\n\t]+/y],

@@ -363,10 +363,10 @@ class Parser {
         throw new FilterError(`non-network bits set in "${text}/${bits}"`)
       }
       const { type } = qualifiers
-      if ((type === 'default' || type === 'host') && bits !== 128) throw new FilterError('Mask syntax for networks only')
-      if (type !== 'default' && type !== 'host' && type !== 'net') {
+      if (type !== 'net' && type !== 'default' && type !== 'host') {
         throw new FilterError('invalid qualifier against IPv6 address')
       }
+      if (type !== 'net' && bits !== 128) throw new FilterError('Mask syntax for networks only')
       return this.tests.host6(words, masks, qualifiers)
     })
   }
@@ -459,7 +459,8 @@ class Parser {
     const last = dash < 0 ? null : portOf(name.slice(dash + 1))
     if (first === null || last === null) throw new FilterError(`unknown port in range '${name}'`)
     const transport = first.transport === last.transport ? first.transport : null
-    return this.tests.ports(first.port, last.port, agreed(`port in range '${name}'`, required, transport), qualifiers.direction)
+    const agreedOn = agreed(`port in range '${name}'`, required, transport)
+    return this.tests.ports(first.port, last.port, agreedOn, qualifiers.direction)
   }
 
   private protocolName(name: string, qualifiers: Qualifiers): Test {
@@ -533,7 +534,8 @@ class Parser {
       const right = this.arithmetic(operator === '%' || operator === '^' ? 0 : precedence)
       if (!this.guessing) checkConstant(operator, right.arithmetic)
       // As in libpcap, only the left side's protocol is checked.
-      left = { arithmetic: { kind: 'binary', operator, left: left.arithmetic, right: right.arithmetic }, guard: left.guard }
+      const arithmetic: Arithmetic = { kind: 'binary', operator, left: left.arithmetic, right: right.arithmetic }
+      left = { arithmetic, guard: left.guard }
     }
     this.depth--
     return left
@@ -599,7 +601,8 @@ function checkConstant(operator: ArithmeticOperator, right: Arithmetic): void {
   if (right.kind !== 'number') return
   if (operator === '/' && right.value === 0) throw new FilterError('division by zero')
   if (operator === '%' && right.value === 0) throw new FilterError('modulus by zero')
-  if ((operator === '<<' || operator === '>>') && right.value >>> 0 > 31) throw new FilterError('shift by more than 31 bits')
+  const shift = operator === '<<' || operator === '>>'
+  if (shift && right.value >>> 0 > 31) throw new FilterError('shift by more than 31 bits')
 }
 
 /** One to four decimal parts and how many bits they fill, from the left of an address. */

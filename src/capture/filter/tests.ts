@@ -66,7 +66,8 @@ export class Tests {
     if (type > MAX_LENGTH_VALUE) return this.field(this.place(this.typeAt, 2), 'eq', type)
     const isLength = not(this.field(this.place(this.typeAt, 2), 'gt', MAX_LENGTH_VALUE))
     const both = type === SAP_ISO || type === SAP_IP || type === SAP_NETBEUI
-    return and(isLength, both ? this.field(this.payload(0, 2), 'eq', type << 8 | type) : this.field(this.payload(0, 1), 'eq', type))
+    const one = this.field(this.payload(0, 1), 'eq', type)
+    return and(isLength, both ? this.field(this.payload(0, 2), 'eq', type << 8 | type) : one)
   }
 
   /** A protocol's name alone. */
@@ -127,7 +128,9 @@ export class Tests {
     const { protocol, direction } = qualifiers
     const name = qualifiers.type === 'net' ? 'net' : 'host'
     if (protocol === 'link') throw new FilterError(`link-layer modifier applied to ip6 ${name}`)
-    if (protocol !== 'default' && protocol !== 'ip6') throw new FilterError(`'${protocol}' modifier applied to ip6 ${name}`)
+    if (protocol !== 'default' && protocol !== 'ip6') {
+      throw new FilterError(`'${protocol}' modifier applied to ip6 ${name}`)
+    }
     const at = (offset: number): Test => {
       let test: Test | null = null
       for (let i = 0; i < 4; i++) {
@@ -172,7 +175,8 @@ export class Tests {
     if (protocol !== 'ip') throw new FilterError('only link-layer/IP broadcast filters supported')
     const hostBits = ~netmask
     const at = this.payload(16, 4)
-    return and(this.linkType(ETHERTYPE_IPV4), or(this.field(at, 'eq', 0, hostBits), this.field(at, 'eq', hostBits, hostBits)))
+    const zeros = this.field(at, 'eq', 0, hostBits)
+    return and(this.linkType(ETHERTYPE_IPV4), or(zeros, this.field(at, 'eq', hostBits, hostBits)))
   }
 
   multicast(protocol: string): Test {

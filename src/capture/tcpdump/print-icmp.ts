@@ -212,7 +212,8 @@ function printExtensions(sheet: Sheet, at: number, length: number): void {
 
 function printLabel(sheet: Sheet, at: number): void {
   const entry = sheet.u32(at)
-  sheet.put(`\n\t    label ${entry >>> 12}, tc ${entry >>> 9 & 7}${(entry & 0x100) !== 0 ? ', [S]' : ''}, ttl ${entry & 255}`)
+  const bottom = (entry & 0x100) !== 0 ? ', [S]' : ''
+  sheet.put(`\n\t    label ${entry >>> 12}, tc ${entry >>> 9 & 7}${bottom}, ttl ${entry & 255}`)
 }
 
 function printUnknown(sheet: Sheet, at: number, length: number): void {

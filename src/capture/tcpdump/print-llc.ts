@@ -73,8 +73,10 @@ export function printLlc(
   const dsap = dsapField & 0xfe
   const ssap = ssapField & 0xfe
   if (sheet.options.ethernet) {
-    sheet.put(`LLC, dsap ${SAP_NAMES.get(dsap) ?? 'Unknown'} (0x${hex(dsap, 2)}) ${dsapField & 1 ? 'Group' : 'Individual'}, `)
-    sheet.put(`ssap ${SAP_NAMES.get(ssap) ?? 'Unknown'} (0x${hex(ssap, 2)}) ${ssapField & 1 ? 'Response' : 'Command'}, `)
+    const to = `${SAP_NAMES.get(dsap) ?? 'Unknown'} (0x${hex(dsap, 2)})`
+    const from = `${SAP_NAMES.get(ssap) ?? 'Unknown'} (0x${hex(ssap, 2)})`
+    sheet.put(`LLC, dsap ${to} ${dsapField & 1 ? 'Group' : 'Individual'}, `)
+    sheet.put(`ssap ${from} ${ssapField & 1 ? 'Response' : 'Command'}, `)
     sheet.put(`ctrl 0x${hex(control, numbered ? 4 : 2)}: `)
   }
   const payload = at + headerLength
@@ -155,7 +157,8 @@ function printSnap(
   const oui = sheet.u24(at)
   const type = sheet.u16(at + 3)
   const asEthertype = oui === OUI_ETHERNET || oui === OUI_CISCO_BRIDGED || oui === OUI_APPLETALK
-  const names = asEthertype ? ETHERTYPE_NAMES : oui === OUI_CISCO ? CISCO_NAMES : oui === OUI_BRIDGED ? BRIDGED_NAMES : null
+  const names = asEthertype ? ETHERTYPE_NAMES : oui === OUI_CISCO ? CISCO_NAMES
+    : oui === OUI_BRIDGED ? BRIDGED_NAMES : null
   const typeName = `${names?.get(type) ?? 'Unknown'} (0x${hex(type, 4)})`
   const ouiName = `oui ${OUI_NAMES.get(oui) ?? 'Unknown'} (0x${hex(oui, 6)})`
   const rest = length - 5

@@ -94,7 +94,9 @@ export function hex(value: number, digits = 1): string {
 }
 
 /** Names of the set bits, in the table's order, or `none`. */
-export function bits(table: readonly (readonly [number, string])[], value: number, separator: string, none: string): string {
+export function bits(
+  table: readonly (readonly [number, string])[], value: number, separator: string, none: string,
+): string {
   const found: string[] = []
   for (const [bit, name] of table) if ((value & bit) !== 0) found.push(name)
   return found.length > 0 ? found.join(separator) : none

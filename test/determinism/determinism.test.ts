@@ -7,10 +7,17 @@ import { pinnedHashes, writePinnedHashes } from './hashes.ts'
 
 const CHANCE = /\b(loss|jitter|duplicate|reorder|corrupt):/
 const texts = new Map(LAB_NAMES.map(lab => [lab, readFileSync(labPath(lab), 'utf8')]))
-const first = new Map<string, RunOutcome>()
+const first = new Map<string, Promise<RunOutcome>>()
 
 const run = (lab: string, text = texts.get(lab)!, seed?: number): Promise<RunOutcome> =>
   runLabText(text, `labs/${lab}/lab.yaml`, seed)
+
+/** The run that the others are compared with. */
+function firstRun(lab: string): Promise<RunOutcome> {
+  const known = first.get(lab) ?? run(lab)
+  first.set(lab, known)
+  return known
+}
 
 /** The same lab, its nodes declared the other way round. */
 function nodesReversed(text: string): string {
@@ -22,8 +29,10 @@ function nodesReversed(text: string): string {
 }
 
 beforeAll(async () => {
-  for (const lab of LAB_NAMES) first.set(lab, await run(lab))
-  if (process.env.UPDATE_HASHES) writePinnedHashes(new Map([...first].map(([lab, run]) => [lab, run.journalHash])))
+  if (!process.env.UPDATE_HASHES) return
+  const hashes = new Map<string, string>()
+  for (const lab of LAB_NAMES) hashes.set(lab, (await firstRun(lab)).journalHash)
+  writePinnedHashes(hashes)
 })
 
 test('every bundled lab has its hash pinned, and no other lab has', () => {
@@ -31,21 +40,21 @@ test('every bundled lab has its hash pinned, and no other lab has', () => {
 })
 
 describe.each(LAB_NAMES)('%s', (lab) => {
-  test('the journal hash is the pinned one', () => {
-    expect(first.get(lab)!.journalHash).toBe(pinnedHashes().get(lab))
+  test('the journal hash is the pinned one', async () => {
+    expect((await firstRun(lab)).journalHash).toBe(pinnedHashes().get(lab))
   })
 
   test('a second run is the same, to the last figure', async () => {
-    expect(await run(lab)).toEqual(first.get(lab))
+    expect(await run(lab)).toEqual(await firstRun(lab))
   })
 
   test('with the nodes declared in another order the run is the same', async () => {
     const text = nodesReversed(texts.get(lab)!)
     expect(text).not.toBe(texts.get(lab))
-    expect(await run(lab, text)).toEqual(first.get(lab))
+    expect(await run(lab, text)).toEqual(await firstRun(lab))
   })
 
-  test.runIf(CHANCE.test(texts.get(lab)!))('another seed gives another run', async () => {
+  if (CHANCE.test(texts.get(lab)!)) test('another seed gives another run', async () => {
     const hashes = new Set<string>()
     for (const seed of [1, 2, 3, 4]) hashes.add((await run(lab, texts.get(lab)!, seed)).journalHash)
     expect(hashes.size).toBe(4)

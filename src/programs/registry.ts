@@ -1,7 +1,15 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
 import { ping } from './ping/ping.ts'
+import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
+  ['cat', cat],
+  ['date', date],
+  ['echo', echo],
+  ['false', falsehood],
+  ['hostname', hostname],
   ['ping', ping],
+  ['sleep', sleep],
+  ['true', truth],
 ])

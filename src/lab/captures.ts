@@ -38,13 +38,24 @@ interface Sight {
   readonly comments: string[]
 }
 
+/** lo is the first device of every namespace. */
+const LOOPBACK_IFINDEX = 1
+
+/**
+ * Whether a record is a frame as tcpdump shows it. What lo sends it receives at once; libpcap shows that once, as
+ * received (pcap-linux.c skips PACKET_OUTGOING on the loopback device).
+ */
+function isShown({ kind, a: ifindex }: JournalRecord): boolean {
+  return kind === JournalKind.FRAME_RECEIVED || (kind === JournalKind.FRAME_SENT && ifindex !== LOOPBACK_IFINDEX)
+}
+
 /** Everything seen so far, with the drops as comments; in the order in which it happened. */
 function sightsOf(records: readonly JournalRecord[]): Sight[] {
   const sights: Sight[] = []
   const last = new Map<string, Sight>()
   for (const record of records) {
     const { kind, node, a: ifindex, b: trace, c: reason } = record
-    if (kind === JournalKind.FRAME_SENT || kind === JournalKind.FRAME_RECEIVED) {
+    if (isShown(record)) {
       const sight: Sight = { record, comments: [] }
       sights.push(sight)
       for (const key of [`${trace}/${node}/${ifindex}`, `${trace}/${node}`, `${trace}`]) last.set(key, sight)
@@ -128,8 +139,9 @@ export interface FrameQuery {
 /** How many kept frames match. */
 export function countFrames(records: readonly JournalRecord[], query: FrameQuery): number {
   let count = 0
-  for (const { kind, node, a: ifindex, timeNs, bytes } of records) {
-    if (kind !== JournalKind.FRAME_SENT && kind !== JournalKind.FRAME_RECEIVED) continue
+  for (const record of records) {
+    const { kind, node, a: ifindex, timeNs, bytes } = record
+    if (!isShown(record)) continue
     if (node !== query.node || ifindex !== query.ifindex || bytes === null) continue
     if (timeNs < query.fromNs || timeNs > query.untilNs) continue
     if (query.direction === 'out' && kind !== JournalKind.FRAME_SENT) continue

@@ -16,7 +16,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const benchDir = path.join(root, 'bench')
 const cacheDir = path.join(root, 'node_modules', '.cache', 'netarium-bench')
 const baselineFile = path.join(benchDir, 'baselines.json')
-const NOT_BENCHES = ['harness', 'network', 'paced-sender', 'prefixes']
+const NOT_BENCHES = ['harness', 'labs', 'network', 'paced-sender', 'prefixes']
 
 const names = readdirSync(benchDir)
   .filter(file => file.endsWith('.ts') && !file.endsWith('.test.ts'))

@@ -21,7 +21,10 @@ export type Action =
     /** Virtual time after which it is interrupted. */
     readonly timeoutNs?: number,
   }
-  | { readonly kind: 'link', readonly link: string, readonly direction: 'both' | 'out' | 'in', readonly set: LinkChange }
+  | {
+    readonly kind: 'link', readonly link: string, readonly direction: 'both' | 'out' | 'in',
+    readonly set: LinkChange,
+  }
   | { readonly kind: 'fault', readonly fault: Fault, readonly from: string, readonly to: string }
   /** The lab's own script, with or without its checks, up to a time. */
   | { readonly kind: 'script', readonly checks: boolean, readonly untilNs: number | null }

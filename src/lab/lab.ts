@@ -251,7 +251,7 @@ export class Lab {
 
   /** Refused: a node can't be crashed yet. */
   crash(name: string): never {
-    throw this.error(`lab.crash(${show(name)})`, 'crash is not modelled yet', 'a link can be cut: set({ state: "down" })')
+    throw this.error(`lab.crash(${show(name)})`, 'crash is not modelled yet', 'cut its links: set({ state: "down" })')
   }
 
   /** Refused: a node can't be restarted yet. */
@@ -443,7 +443,8 @@ function neighborsOf(model: LabModel, name: string): string[] {
 
 function suggestion(name: string, names: readonly string[]): string {
   const meant = nearest(name, names)
-  return meant === null ? `there ${names.length === 1 ? 'is' : 'are'} ${orList(names) || 'none'}` : `did you mean ${show(meant)}?`
+  if (meant !== null) return `did you mean ${show(meant)}?`
+  return `there ${names.length === 1 ? 'is' : 'are'} ${orList(names) || 'none'}`
 }
 
 /** A span in ns. Throws LabError that names `call`. */
@@ -454,5 +455,6 @@ export function spanNs(span: Span, call: string): number {
 }
 
 function checkNs(ns: number): number | Refusal {
-  return Number.isSafeInteger(ns) && ns >= 0 ? ns : new Refusal(`${ns} is not a time`, 'expected whole nanoseconds from 0')
+  if (Number.isSafeInteger(ns) && ns >= 0) return ns
+  return new Refusal(`${ns} is not a time`, 'expected whole nanoseconds from 0')
 }

@@ -193,6 +193,8 @@ interface Found {
 class YamlSource implements Source {
   private readonly document: Document.Parsed
   private readonly offsetPlace: (offset: number) => Place
+  /** Made when first asked for: a lab of ten thousand nodes asks for each. */
+  private readonly pairs = new Map<YAMLMap, Map<string, Pair>>()
 
   constructor(document: Document.Parsed, offsetPlace: (offset: number) => Place) {
     this.document = document
@@ -274,22 +276,28 @@ class YamlSource implements Source {
 
   /** The pair that gives `key` its value: of two, the last; what the map itself says before what is merged in. */
   private pairOf(map: YAMLMap, key: string): Pair | null {
-    let merges: Pair[] = []
-    let own: Pair | null = null
-    for (const pair of map.items) {
-      if (isScalar(pair.key) && isMerge(pair.key)) merges = [...merges, pair]
-      else if (isScalar(pair.key) && String(pair.key.value) === key) own = pair
+    let pairs = this.pairs.get(map)
+    if (pairs === undefined) {
+      pairs = this.pairsOf(map)
+      this.pairs.set(map, pairs)
     }
-    if (own) return own
-    for (const merge of merges) {
+    return pairs.get(key) ?? null
+  }
+
+  private pairsOf(map: YAMLMap): Map<string, Pair> {
+    const pairs = new Map<string, Pair>()
+    const merges = map.items.filter((pair) => isScalar(pair.key) && isMerge(pair.key))
+    for (const merge of merges.reverse()) {
       const target = this.follow(merge.value)
-      for (const part of isSeq(target) ? target.items : [target]) {
+      for (const part of isSeq(target) ? [...target.items].reverse() : [target]) {
         const source = this.follow(part)
-        const pair = isMap(source) ? this.pairOf(source, key) : null
-        if (pair) return pair
+        if (isMap(source)) for (const [key, pair] of this.pairsOf(source)) pairs.set(key, pair)
       }
     }
-    return null
+    for (const pair of map.items) {
+      if (isScalar(pair.key) && !isMerge(pair.key)) pairs.set(String(pair.key.value), pair)
+    }
+    return pairs
   }
 }
 

@@ -16,7 +16,7 @@ export function formatReport(report: RunReport, paint: Paint = plain): string {
   lines.push(summary(report, paint))
   const drops = Object.entries(figures.drops).map(([reason, count]) => `${reason} ${count}`)
   lines.push(
-    `frames   ${figures.frames} (${figures.bytes} bytes) on ${plural(figures.links, 'link')} of ${plural(figures.nodes, 'node')}`,
+    `frames   ${figures.frames} (${figures.bytes} bytes), ${plural(figures.links, 'link')}, ${plural(figures.nodes, 'node')}`,
     `dropped  ${drops.length === 0 ? 'none' : drops.join(', ')}`,
     `ended    ${formatTime(report.endedAtNs)} (virtual), ${plural(figures.events, 'event')}, seed ${report.seed}`,
     `journal  ${report.journalHash}`,
@@ -102,7 +102,8 @@ export function formatJunit(report: RunReport): string {
 
 function junitCase(check: CheckResult, lab: string): string[] {
   const took = seconds(Math.max(0, check.endedAtNs - check.atNs))
-  const open = `  <testcase classname="${xml(lab)}" name="${xml(`${check.name} at ${formatTime(check.atNs)}`)}" time="${took}"`
+  const name = `${check.name} at ${formatTime(check.atNs)}`
+  const open = `  <testcase classname="${xml(lab)}" name="${xml(name)}" time="${took}"`
   if (check.ok === true) return [`${open}/>`]
   if (check.ok === null) return [`${open}>`, '    <skipped/>', '  </testcase>']
   const text = [...check.reasons, check.place, check.stdout, check.stderr].filter((part) => part !== '').join('\n')

@@ -83,7 +83,8 @@ export interface RunReport {
 }
 
 /** Runs the script, and the checks if `checks`. */
-export async function runTimeline(network: Network, seed: number, checks: boolean, untilNs: number): Promise<RunReport> {
+export async function runTimeline(network: Network, seed: number, checks: boolean, untilNs: number):
+  Promise<RunReport> {
   const timeline = new Timeline(network, checks)
   await timeline.run(untilNs)
   return timeline.report(seed)
@@ -234,8 +235,8 @@ class Timeline {
     const frames = typeof count === 'number' ? count : null
     const reasons = typeof count === 'string' ? [count] : frames === null ? [] : judgeFrames(check.expect, frames)
     return {
-      kind: 'capture', subject: check.interface, filter: check.filter, ok: count === undefined ? null : reasons.length === 0,
-      reasons, status: null, stdout: '', stderr: '', endedAtNs: check.atNs, frames,
+      kind: 'capture', subject: check.interface, filter: check.filter,
+      ok: count === undefined ? null : reasons.length === 0, reasons, status: null, stdout: '', stderr: '', endedAtNs: check.atNs, frames,
     }
   }
 }

@@ -55,6 +55,22 @@ export const DEFAULT_NEIGHBOR_PARAMS: NeighborParams = {
   locktimeNs: 1e9, intervalProbeNs: 5e9,
 }
 
+/** How many neighbours a namespace keeps (net.ipv4.neigh.default.gc_*). Immutable and shared. */
+export interface NeighborLimits {
+  /** Below so many nothing is collected. */
+  readonly gcThresh1: number
+  /** From so many on, making one collects those that are older than 5 s. */
+  readonly gcThresh2: number
+  /** No more than these. */
+  readonly gcThresh3: number
+  /** Seconds; can be set, and means nothing, as in Linux since 2.6. */
+  readonly gcInterval: number
+}
+
+export const DEFAULT_NEIGHBOR_LIMITS: NeighborLimits = {
+  gcThresh1: 128, gcThresh2: 512, gcThresh3: 1024, gcInterval: 30,
+}
+
 /** What IPv4 knows of a device (struct in_device): its settings and addresses. */
 export class InDevice {
   /** In the order of Linux's ifa_list: primaries by scope, each subnet's secondaries at the end. */

@@ -9,7 +9,9 @@ import type { Simulation } from '../engine/simulation.ts'
 import {
   ALL_DEVICE_CONF, DEFAULT_DEVICE_CONF, DEFAULT_NAMESPACE_CONF, type DeviceConf, loopbackConf, type NamespaceConf,
 } from './config.ts'
-import { DEFAULT_NEIGHBOR_PARAMS, InDevice, type NeighborParams } from './in-device.ts'
+import {
+  DEFAULT_NEIGHBOR_LIMITS, DEFAULT_NEIGHBOR_PARAMS, InDevice, type NeighborLimits, type NeighborParams,
+} from './in-device.ts'
 
 export type DeviceListener = (device: NetDevice, event: DeviceEvent) => void
 
@@ -27,6 +29,7 @@ export class NetNamespace implements NetStack {
   allConf: DeviceConf = ALL_DEVICE_CONF
   defaultConf: DeviceConf = DEFAULT_DEVICE_CONF
   defaultNeighborParams: NeighborParams = DEFAULT_NEIGHBOR_PARAMS
+  neighborLimits: NeighborLimits = DEFAULT_NEIGHBOR_LIMITS
   /** Secret of this run for identifications and other hashes, from the seed. */
   readonly identificationKey: number
   private readonly listeners: DeviceListener[] = []

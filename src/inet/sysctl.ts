@@ -2,7 +2,7 @@ import { EINVAL, EISDIR, ENOENT, EPERM } from '../base/errno.ts'
 import type { NetDevice } from '../device/net-device.ts'
 import { NS_PER_MS, NS_PER_S } from '../engine/clock.ts'
 import { type DeviceConf, type NamespaceConf, withSetting } from './config.ts'
-import { inDeviceOf, type NeighborParams } from './in-device.ts'
+import { inDeviceOf, type NeighborLimits, type NeighborParams } from './in-device.ts'
 import type { NetNamespace } from './net-namespace.ts'
 
 /**
@@ -69,6 +69,10 @@ const DEVICE_SETTINGS: readonly (readonly [string, keyof DeviceConf])[] = [
   ['route_localnet', 'routeLocalnet'], ['rp_filter', 'rpFilter'], ['secure_redirects', 'secureRedirects'],
   ['send_redirects', 'sendRedirects'], ['shared_media', 'sharedMedia'], ['src_valid_mark', 'srcValidMark'],
   ['tag', 'tag'],
+]
+
+const NEIGHBOR_LIMITS: readonly (readonly [string, keyof NeighborLimits])[] = [
+  ['gc_interval', 'gcInterval'], ['gc_thresh1', 'gcThresh1'], ['gc_thresh2', 'gcThresh2'], ['gc_thresh3', 'gcThresh3'],
 ]
 
 /** name, field, ns in one unit of the file (1: the file is a count). */
@@ -239,6 +243,14 @@ function addNeighborSettings(ns: NetNamespace, add: Add): void {
     const value = parseInteger(text)
     if (value === null || value < 0) return null
     return withSetting(params, key, unit === 0 ? value * FRAME_TRUESIZE : value * unit)
+  }
+  for (const [name, key] of NEIGHBOR_LIMITS) {
+    add(`net/ipv4/neigh/default/${name}`, (n) => String(n.neighborLimits[key]), (n, text) => {
+      const value = parseInteger(text)
+      if (value === null || value < 0) return -EINVAL
+      n.neighborLimits = withSetting(n.neighborLimits, key, value)
+      return 0
+    })
   }
   for (const [name, key, unit] of NEIGHBOR_SETTINGS) {
     add(`net/ipv4/neigh/default/${name}`, (n) => read(n.defaultNeighborParams, key, unit), (n, text) => {

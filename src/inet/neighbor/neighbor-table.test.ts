@@ -5,6 +5,7 @@ import { DropReason } from '../../wire/drop-reason.ts'
 import { withSetting } from '../config.ts'
 import { inDeviceOf, type NeighborParams } from '../in-device.ts'
 import type { InetStack } from '../inet-stack.ts'
+import { writeSysctl } from '../sysctl.ts'
 import { TestNet } from '../two-hosts.test-data.ts'
 import {
   NTF_EXT_LEARNED, NUD_FAILED, NUD_NONE, NUD_NOARP, NUD_PERMANENT, NUD_PROBE, NUD_REACHABLE, NUD_STALE,
@@ -434,6 +435,16 @@ describe('limits', () => {
     net.until(200_000)
     expect(a.neighbors.size).toBe(1501)
     expect(a.neighbors.tableFulls).toBe(0)
+  })
+
+  test('gc_thresh1 and gc_thresh3 can be set', () => {
+    const { net, a } = pair()
+    writeSysctl(a.ns, 'net/ipv4/neigh/default/gc_thresh1', '1')
+    writeSysctl(a.ns, 'net/ipv4/neigh/default/gc_thresh3', '5')
+    fill(a, 0, 8, NUD_STALE)
+    expect(a.neighbors.size).toBe(5)
+    net.until(76_000)
+    expect(a.neighbors.size).toBe(0)
   })
 
   test('gc_thresh1: below 128 nothing is collected, ever', () => {

@@ -80,13 +80,6 @@ const FORCED_GC_AGE_NS = 5 * NS_PER_S
 const FIRST_BUCKETS = 2
 
 export class NeighborTable implements NeighborOwner {
-  /*
-   * Entries that are not permanent or learnt from outside: below gcThresh1 nothing is collected, from gcThresh2 on
-   * those older than 5 s are when a new one is made, and gcThresh3 is the end (net.ipv4.neigh.default.gc_thresh*).
-   */
-  gcThresh1 = 128
-  gcThresh2 = 512
-  gcThresh3 = 1024
   /** The protocol above; inet-stack sets it before the first entry. */
   ops: NeighborOps | null = null
   /** Addresses that we answer for (`ip neigh add proxy`), and requests that wait for their delay. */
@@ -501,6 +494,7 @@ export class NeighborTable implements NeighborOwner {
       this.gcEntries += collectable ? 1 : -1
     }
     if (changed) this.notify(neighbor, 'change')
+    this.armCollector()
   }
 
   /*
@@ -565,8 +559,10 @@ export class NeighborTable implements NeighborOwner {
   /** Whether one more entry fits, after collecting if need be (neigh_alloc, neigh_forced_gc). */
   private makeRoom(): boolean {
     const nowNs = this.ns.simulation.clock.ns[0]
-    const full = this.gcEntries >= this.gcThresh3
-    if (!full && (this.gcEntries < this.gcThresh2 || nowNs <= this.lastForcedGcNs + FORCED_GC_AGE_NS)) return true
+    const { gcThresh2, gcThresh3 } = this.ns.neighborLimits
+    const full = this.gcEntries >= gcThresh3
+    const recently = nowNs <= this.lastForcedGcNs + FORCED_GC_AGE_NS
+    if (!full && (this.gcEntries < gcThresh2 || recently)) return true
     if (this.forcedGc(nowNs) > 0 || !full) return true
     this.tableFulls++
     return false
@@ -574,7 +570,7 @@ export class NeighborTable implements NeighborOwner {
 
   /** Collects failed, NOARP, multicast and old entries that no timer holds, oldest first. Returns how many. */
   private forcedGc(nowNs: Nanoseconds): number {
-    const most = this.gcEntries + 1 - this.gcThresh2
+    const most = this.gcEntries + 1 - this.ns.neighborLimits.gcThresh2
     let removed = 0
     for (const neighbor of [...this.entries]) {
       if (removed >= most) break
@@ -590,7 +586,7 @@ export class NeighborTable implements NeighborOwner {
   }
 
   private armCollector(): void {
-    if (this.entries.length < this.gcThresh1) return
+    if (this.entries.length < this.ns.neighborLimits.gcThresh1) return
     if (this.gcTimer === null) {
       this.gcTimer = new Timer(this.ns.simulation, this.ns.node, { onTimer: () => this.collect() })
     }
@@ -599,7 +595,7 @@ export class NeighborTable implements NeighborOwner {
 
   /** Takes out failed entries and those unused for gc_stale_time (neigh_periodic_work). */
   private collect(): void {
-    if (this.entries.length < this.gcThresh1) return
+    if (this.entries.length < this.ns.neighborLimits.gcThresh1) return
     const nowNs = this.ns.simulation.clock.ns[0]
     for (const neighbor of [...this.entries]) {
       if ((neighbor.state & (NUD_PERMANENT | NUD_IN_TIMER)) !== 0) continue

@@ -8,6 +8,7 @@ export type { CheckModel, LabIssue, LabModel, LinkModel, NodeModel, ScriptStep }
 export { parseLab, parseLabBytes } from './lab/parse-yaml.ts'
 export type { CheckResult, Figures, RunReport, StepResult } from './lab/run.ts'
 export { formatJunit, formatReport, reportDocument } from './lab/run-report.ts'
-export { type Journey, type Loss, type Question, why, WhyError } from './lab/why/why.ts'
+export type { Question } from './lab/why/question.ts'
+export { type Journey, type Loss, why, WhyError } from './lab/why/why.ts'
 export { formatJourney, fixText } from './lab/why/text.ts'
 export type { Fix } from './lab/why/repair.ts'

@@ -74,7 +74,7 @@ export class Ipv4Output implements FragmentSink {
     ipv4.fillChecksum(view, at)
     this.counters.ipOutRequests++
     frame.device = route.device
-    if (this.ns.simulation.journal.tracing) traceSend(this.ns, frame, route)
+    if (this.ns.simulation.journal.tracing) traceSend(this.ns, this.routing, frame, route)
     if (this.hooks.output !== null) {
       const verdict = runHooks(this.hooks.output, frame, null, route.device)
       if (verdict !== NF_ACCEPT) {

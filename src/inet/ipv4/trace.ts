@@ -6,13 +6,21 @@ import { NUD_CONNECTED } from '../neighbor/constants.ts'
 import { outputStep } from '../neighbor/explain.ts'
 import type { Neighbor } from '../neighbor/neighbor.ts'
 import type { NetNamespace } from '../net-namespace.ts'
+import { OutputFlow } from '../route/flow.ts'
 import type { RouteResult } from '../route/route-result.ts'
+import type { Routing } from '../route/routing.ts'
 
 /* Sentences of input, forward and output for the journal. Called only while it traces. */
 
-export function traceSend(ns: NetNamespace, frame: Frame, route: RouteResult): void {
+export function traceSend(ns: NetNamespace, routing: Routing, frame: Frame, route: RouteResult): void {
   const view = frame.view
   const at = frame.networkAt
+  const flow = new OutputFlow()
+  flow.reset(ipv4.destination(view, at), ipv4.source(view, at))
+  flow.tos = ipv4.tos(view, at)
+  flow.mark = frame.mark
+  flow.protocol = ipv4.protocol(view, at)
+  for (const step of routing.explainOutput(flow)) ns.trace(frame, step)
   ns.trace(frame, {
     hook: '__ip_local_out',
     text: `send ${formatIpv4(ipv4.source(view, at))} > ${formatIpv4(ipv4.destination(view, at))}, ` +

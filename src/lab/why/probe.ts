@@ -1,6 +1,8 @@
+import { strerror } from '../../base/errno.ts'
+import type { Process } from '../../host/process.ts'
 import { formatIpv4 } from '../../wire/address.ts'
-import type { Lab } from '../lab.ts'
-import type { Question } from './why.ts'
+import type { Question } from './question.ts'
+import type { WhySubject } from './subject.ts'
 
 export interface ProbeResult {
   readonly answered: boolean
@@ -13,13 +15,44 @@ export interface ProbeResult {
 /** Longer than ARP takes to give up (three requests, a second each). */
 const WAIT_S = 5
 
-/** Sends what the question asks for, with the very program a person would use, and waits for the answer. */
-export async function probe(lab: Lab, question: Question, destination: number): Promise<ProbeResult> {
+/** Sends what the question asks for and waits for the answer: an echo by `ping`, as a person would, or a datagram. */
+export async function probe(lab: WhySubject, question: Question, destination: number): Promise<ProbeResult> {
+  return question.protocol === 'udp' ? probeUdp(lab, question, destination) : probeEcho(lab, question, destination)
+}
+
+async function probeEcho(lab: WhySubject, question: Question, destination: number): Promise<ProbeResult> {
   const size = question.size === null ? '' : ` -M do -s ${question.size}`
   const line = `ping -c 1 -W ${WAIT_S}${size} ${formatIpv4(destination)}`
   const { status, stdout, stderr } = await lab.node(question.from).exec(line)
   const output = stdout + stderr
   return { answered: status === 0, output, summary: lastLine(output) }
+}
+
+/** A datagram arrived if no ICMP error came: UDP itself answers nothing. */
+async function probeUdp(lab: WhySubject, question: Question, destination: number): Promise<ProbeResult> {
+  const { host } = lab.node(question.from)
+  const process = host.spawn(['why'], { program: (self) => sendDatagram(self, question, destination) })
+  const { status, stdout, stderr } = await host.finish(process, lab.simulation.nowNs + 2 * WAIT_S * 1e9)
+  const output = stdout + stderr
+  return { answered: status === 0, output, summary: lastLine(output) }
+}
+
+async function sendDatagram(process: Process, question: Question, destination: number): Promise<number> {
+  const socket = process.namespace.sockets.udp.open()
+  process.onClose(() => socket.close())
+  const error = socket.connect(destination, question.port)
+  const sent = error < 0 ? error : socket.send(new Uint8Array(question.size ?? 8))
+  if (sent < 0) {
+    process.stderr.write(`why: ${strerror(-sent)}\n`)
+    return 2
+  }
+  await process.waitReadable(socket, process.nowNs + WAIT_S * 1e9)
+  const answer = socket.receive()
+  if (typeof answer === 'number' && answer < 0 && strerror(-answer) !== strerror(11)) {
+    process.stderr.write(`why: ${strerror(-answer)}\n`)
+    return 1
+  }
+  return 0
 }
 
 function lastLine(text: string): string {

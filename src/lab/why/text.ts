@@ -1,4 +1,4 @@
-import { viewOf } from '../../base/hex.ts'
+import { toHex, viewOf } from '../../base/hex.ts'
 import { diffLayers, type FieldChange } from '../../capture/dissect/diff.ts'
 import { dissect } from '../../capture/dissect/dissect.ts'
 import { summary } from '../../capture/dissect/summary.ts'
@@ -25,7 +25,7 @@ export function formatJourney(journey: Journey, names: Names): string {
   if (journey.legs.length === 0) {
     lines.push(journey.question.from, ...journey.attempt.map(({ hook, text }) => step(hook, text)), '')
   }
-  journey.legs.forEach((leg, index) => lines.push(...legLines(leg, index, journey.legs, names), ''))
+  journey.legs.forEach((leg, index) => lines.push(...legLines(leg, index, names), ''))
   lines.push(...ending(journey))
   return `${lines.join('\n')}\n`
 }
@@ -39,8 +39,8 @@ function heading({ question, destination, tries }: Journey): string {
   return `${question.from} sends ${what} to ${to}${count}`
 }
 
-function legLines(leg: Leg, index: number, legs: readonly Leg[], names: Names): string[] {
-  const lines = index === 0 ? [] : [`-- ${legTitle(leg, legs, names)}`]
+function legLines(leg: Leg, index: number, names: Names): string[] {
+  const lines = index === 0 ? [] : [`-- ${legTitle(leg, names)}`]
   let before: FrameEvent | null = null
   for (const stay of leg.stays) {
     lines.push(`${names.node(stay.node)}  ${formatTime(stay.atNs)}`)
@@ -57,13 +57,13 @@ function legLines(leg: Leg, index: number, legs: readonly Leg[], names: Names): 
   return lines
 }
 
-function legTitle(leg: Leg, legs: readonly Leg[], names: Names): string {
+function legTitle(leg: Leg, names: Names): string {
   const [first] = leg.stays
   const frame = first?.sent[0] ?? first?.received ?? null
   const who = first === undefined ? '' : `${names.node(first.node)}: `
   const cause = leg.cause === null ? '' : ` (by ${leg.cause.hook})`
   const what = frame === null ? 'a packet' : describe(frame.bytes)
-  return `${who}${what}${cause}${legs.length > 0 ? '' : ''}`
+  return `${who}${what}${cause}`
 }
 
 function stepsOf(stay: Stay): string[] {
@@ -75,7 +75,13 @@ function step(hook: string, text: string): string {
 }
 
 function wireLine(node: number, frame: FrameEvent, names: Names): string {
-  return `${names.device(node, frame.ifindex)}  ${describe(frame.bytes)}`
+  return `${names.device(node, frame.ifindex)}  ${macs(frame.bytes)}  ${describe(frame.bytes)}`
+}
+
+/** Source and destination MAC address. */
+function macs(bytes: Uint8Array): string {
+  const mac = (at: number): string => toHex(bytes.slice(at, at + 6), ':')
+  return `${mac(6)} > ${mac(0)}`
 }
 
 /** tcpdump's words for a frame. */

@@ -8,25 +8,12 @@ import { RouteResult } from '../../inet/route/route-result.ts'
 import { formatIpv4, isMulticast, parseIpv4 } from '../../wire/address.ts'
 import { HEADER_LEN as ETHERNET_LEN } from '../../wire/ethernet.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
-import type { Lab } from '../lab.ts'
 import { type Drop, type Leg, legsOf, positionOf, type Stay } from './journey.ts'
 import { probe, type ProbeResult } from './probe.ts'
+import type { Question } from './question.ts'
 import { type Failure, type Fix, proposeFixes } from './repair.ts'
+import type { WhySubject } from './subject.ts'
 import { Topology, type WhyNode } from './topology.ts'
-
-/** What is asked: does a packet from one node get to an address, and is it answered? */
-export interface Question {
-  readonly from: string
-  /** A node's name or an address. */
-  readonly to: string
-  readonly protocol: 'icmp' | 'udp'
-  /** UDP only. */
-  readonly port: number
-  /** Bytes of data, sent with DF set; null: a small packet. */
-  readonly size: number | null
-  /** When to ask, ns of virtual time; null: as soon as the lab has started. With a time the script runs until then. */
-  readonly atNs: number | null
-}
 
 /** Where and of what a packet died. */
 export interface Loss {
@@ -70,7 +57,7 @@ const MAX_STEPS = 8
  * Sends the packet and tells its journey; if it is lost, looks for a remedy.
  * load: makes the lab anew, from the start, with tracing and keeping on; called once for each attempt.
  */
-export async function why(load: () => Promise<Lab>, question: Question): Promise<Journey> {
+export async function why(load: () => Promise<WhySubject>, question: Question): Promise<Journey> {
   const journey = (await ask(load, question, [])).journey
   if (journey.loss === null) return journey
   return { ...journey, remedy: await findRemedy(load, question) }
@@ -82,7 +69,7 @@ interface Asked {
 }
 
 /** Asks on a fresh lab on which `fixes` were applied; null if one of them fails. */
-async function tryFixes(load: () => Promise<Lab>, question: Question, fixes: readonly Fix[]): Promise<Asked | null> {
+async function tryFixes(load: () => Promise<WhySubject>, question: Question, fixes: readonly Fix[]): Promise<Asked | null> {
   try {
     return await ask(load, question, fixes)
   } catch (error) {
@@ -92,7 +79,7 @@ async function tryFixes(load: () => Promise<Lab>, question: Question, fixes: rea
 }
 
 /** Goes from one loss to the next: each time takes the first proposal after which the packet gets further. */
-async function findRemedy(load: () => Promise<Lab>, question: Question): Promise<Fix[] | null> {
+async function findRemedy(load: () => Promise<WhySubject>, question: Question): Promise<Fix[] | null> {
   let fixes: Fix[] = []
   let now = await ask(load, question, fixes)
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -123,7 +110,7 @@ function isElsewhere(a: Loss, b: Loss | null): boolean {
 
 class FixFailed extends Error {}
 
-async function ask(load: () => Promise<Lab>, question: Question, fixes: readonly Fix[]): Promise<Asked> {
+async function ask(load: () => Promise<WhySubject>, question: Question, fixes: readonly Fix[]): Promise<Asked> {
   const lab = await load()
   if (question.atNs !== null) await lab.runScriptUntil(question.atNs)
   for (const fix of fixes) await apply(lab, fix)
@@ -139,7 +126,7 @@ async function ask(load: () => Promise<Lab>, question: Question, fixes: readonly
   }
 }
 
-async function apply(lab: Lab, fix: Fix): Promise<void> {
+async function apply(lab: WhySubject, fix: Fix): Promise<void> {
   if ('link' in fix) {
     lab.link(fix.link).set(fix.set)
     return
@@ -148,7 +135,7 @@ async function apply(lab: Lab, fix: Fix): Promise<void> {
   if (status !== 0) throw new FixFailed(`${fix.on}: ${fix.run}`)
 }
 
-async function askOnce(lab: Lab, topology: Topology, question: Question, destination: number,
+async function askOnce(lab: WhySubject, topology: Topology, question: Question, destination: number,
   tries: number): Promise<Asked> {
   const { journal } = lab.simulation
   const start = positionOf(journal)
@@ -158,10 +145,11 @@ async function askOnce(lab: Lab, topology: Topology, question: Question, destina
     step.node === node.host.node && step.bytes !== null && destinationOf(step.bytes, 0) === destination)
   const legs = first === undefined ? [] : legsOf(journal, first.trace, start)
   const attempt = first === undefined ? explainSending(lab, question.from, destination) : []
-  const found = result.answered ? null
+  const arrived = question.protocol === 'udp' && legs.length > 0 && isDelivered(legs[0])
+  const found = result.answered && (question.protocol !== 'udp' || arrived) ? null
     : first === undefined ? sendingFailed(lab, question, destination) : lossOf(lab, topology, legs)
   const journey: Journey = {
-    question, destination: formatIpv4(destination), legs, attempt, answered: result.answered,
+    question, destination: formatIpv4(destination), legs, attempt, answered: found === null && result.answered,
     loss: found?.loss ?? (result.answered ? null : unknownLoss(lab, question, result)), output: result.output, tries,
     remedy: null,
   }
@@ -173,9 +161,9 @@ async function askOnce(lab: Lab, topology: Topology, question: Question, destina
 type Found = { readonly loss: Loss, readonly facts: Omit<Failure, 'topology' | 'links'> }
 
 /** The loss that matters: of the packet, or if it arrived of the answer. Copies that were for others do not count. */
-function lossOf(lab: Lab, topology: Topology, legs: readonly Leg[]): Found | null {
+function lossOf(lab: WhySubject, topology: Topology, legs: readonly Leg[]): Found | null {
   const [packet] = legs
-  const arrived = packet.stays.some(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
+  const arrived = isDelivered(packet) && !packet.stays.some(({ drops }) => drops.some(({ reason }) => reason === 'NO_SOCKET'))
   const answer = legs.find((leg) => leg.cause?.trace === packet.trace && leg.stays.some(isIpv4Stay) &&
     leg.stays.every(({ steps }) => steps.every(({ hook }) => !hook.startsWith('arp'))))
   const packetLoss = arrived ? null : lossIn(lab, topology, packet, false)
@@ -184,11 +172,15 @@ function lossOf(lab: Lab, topology: Topology, legs: readonly Leg[]): Found | nul
   return lossIn(lab, topology, packet, false)
 }
 
+function isDelivered(leg: Leg): boolean {
+  return leg.stays.some(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
+}
+
 function isIpv4Stay({ steps }: Stay): boolean {
   return steps.some(({ hook }) => hook === '__ip_local_out')
 }
 
-function lossIn(lab: Lab, topology: Topology, leg: Leg, answer: boolean): Found | null {
+function lossIn(lab: WhySubject, topology: Topology, leg: Leg, answer: boolean): Found | null {
   const drops = leg.stays.flatMap((stay) => stay.drops.map((drop) => ({ stay, drop })))
   const real = drops.filter(({ drop }) => !NOT_A_LOSS.has(drop.reason))
   const last = real.at(-1)
@@ -237,7 +229,7 @@ function destinationOf(bytes: Uint8Array, at: number): number | null {
 }
 
 /** No packet was made: the sender itself knows no way. */
-function sendingFailed(lab: Lab, question: Question, destination: number): Found | null {
+function sendingFailed(lab: WhySubject, question: Question, destination: number): Found | null {
   const { routing } = lab.node(question.from).stack
   const flow = new OutputFlow()
   flow.reset(destination, 0)
@@ -257,20 +249,20 @@ const SENDING_REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'IP_OUTNOROUTES', EHOSTUNREACH: 'ROUTE_UNREACHABLE', EACCES: 'ROUTE_PROHIBIT', EINVAL: 'ROUTE_BLACKHOLE',
 }
 
-function explainSending(lab: Lab, from: string, destination: number): TraceStep[] {
+function explainSending(lab: WhySubject, from: string, destination: number): TraceStep[] {
   const flow = new OutputFlow()
   flow.reset(destination, 0)
   return lab.node(from).stack.routing.explainOutput(flow)
 }
 
-function unknownLoss(lab: Lab, question: Question, result: ProbeResult): Loss {
+function unknownLoss(lab: WhySubject, question: Question, result: ProbeResult): Loss {
   return {
     node: question.from, device: '', reason: 'NO_ANSWER', text: `no answer came (${result.summary})`, answer: true,
     timeNs: lab.simulation.nowNs,
   }
 }
 
-function topologyOf(lab: Lab): Topology {
+function topologyOf(lab: WhySubject): Topology {
   const nodes = new Map<string, WhyNode>()
   for (const name of lab.nodeNames) {
     const { kind, stack } = lab.node(name)
@@ -293,6 +285,6 @@ function addressOf(topology: Topology, to: string): number {
   throw new WhyError(`node "${to}" has no address; ask for an address instead`)
 }
 
-function hasChance(lab: Lab): boolean {
+function hasChance(lab: WhySubject): boolean {
   return lab.links.some(({ link }) => [link.a, link.b].some(({ impairments: { loss, corrupt } }) => loss > 0 || corrupt > 0))
 }

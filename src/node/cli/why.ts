@@ -1,7 +1,7 @@
-import type { Lab } from '../../lab/lab.ts'
-import { formatJourney, fixText, type Names } from '../../lab/why/text.ts'
-import { type Journey, type Question, why as ask, WhyError } from '../../lab/why/why.ts'
-import { Lab as LabClass } from '../../lab/lab.ts'
+import { Lab } from '../../lab/lab.ts'
+import type { Question } from '../../lab/why/question.ts'
+import { fixText, formatJourney, type Names } from '../../lab/why/text.ts'
+import { type Journey, why as ask, WhyError } from '../../lab/why/why.ts'
 import { readLab } from '../load-lab.ts'
 import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, printJson } from './context.ts'
 import { durationOf, seedOf } from './run.ts'
@@ -20,7 +20,7 @@ export async function why(name: string, from: string, to: string, options: WhyOp
   const seed = seedOf(options.seed)
   let lab: Lab | null = null
   const load = async (): Promise<Lab> => {
-    const fresh = await LabClass.fromModel(model, { seed, tracing: true })
+    const fresh = await Lab.fromModel(model, { seed, tracing: true })
     lab ??= fresh
     return fresh
   }

@@ -34,7 +34,8 @@ describe('pcapng', () => {
     const first = writer.addInterface({ name: 'alice:eth1', description: 'to the switch', speedBps: 10_000_000_000 })
     const second = writer.addInterface({ name: 'böb:eth1', snapLength: 14 })
     writer.addFrame(first, 1, FRAME, { direction: 'out' })
-    writer.addFrame(second, 104 * 86_400e9 + 999_999_999, FRAME, { direction: 'in', comment: ['a', 'b €'], dropCount: 3 })
+    const notes = { direction: 'in', comment: ['a', 'b €'], dropCount: 3 } as const
+    writer.addFrame(second, 104 * 86_400e9 + 999_999_999, FRAME, notes)
     writer.addRange(first, 5_000_000_000, new Uint8Array([9, ...FRAME, 9]), 1, 1 + FRAME.length, { originalLength: 99 })
     const capture = readCapture(writer.finish())
     expect(capture).toEqual({
@@ -114,11 +115,14 @@ describe('pcap', () => {
   })
 
   test.each([
-    ['little-endian, nanoseconds', '4d3cb2a1 0200 0400 00000000 00000000 00000400 01000000 02000000 07000000 01000000 05000000 aa', 7],
-    ['big-endian, microseconds', 'a1b2c3d4 0002 0004 00000000 00000000 00040000 00000001 00000002 00000007 00000001 00000005 aa', 7000],
-    ['big-endian, nanoseconds', 'a1b23c4d 0002 0004 00000000 00000000 00040000 00000001 00000002 00000007 00000001 00000005 aa', 7],
-  ])('%s is read', (_name, hex, nanoseconds) => {
-    const capture = readCapture(fromHex(hex))
+    ['little-endian, nanoseconds', '4d3cb2a1 02000400 00000000 00000000 00000400 01000000',
+      '02000000 07000000 01000000 05000000 aa', 7],
+    ['big-endian, microseconds', 'a1b2c3d4 00020004 00000000 00000000 00040000 00000001',
+      '00000002 00000007 00000001 00000005 aa', 7000],
+    ['big-endian, nanoseconds', 'a1b23c4d 00020004 00000000 00000000 00040000 00000001',
+      '00000002 00000007 00000001 00000005 aa', 7],
+  ])('%s is read', (_name, header, record, nanoseconds) => {
+    const capture = readCapture(fromHex(header + record))
     expect(capture.error).toBe(null)
     expect(capture.interfaces).toEqual([{ name: '', description: '', linkType: 1, snapLength: 262144, speedBps: 0 }])
     expect(capture.frames).toEqual([{

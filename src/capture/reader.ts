@@ -178,7 +178,7 @@ class PcapngReader {
       else if (option.code === ng.IF_TSOFFSET && length === 8) unit.offsetSeconds = this.u64(option.at)
       else if (option.code === ng.IF_TSRESOL && length === 1) {
         const power = this.bytes[option.at]
-        unit.ticks = power & 0x80 ? 1n << BigInt(power & 0x3f) : 10n ** BigInt(Math.min(power, 19))
+        unit.ticks = power & 0x80 ? 1n << BigInt(power & 0x3f) : powerOfTen(Math.min(power, 19))
       }
     }
     this.capture.interfaces.push(found)
@@ -276,4 +276,8 @@ class PcapngReader {
   private fail(message: string): void {
     this.capture.error ??= message
   }
+}
+
+function powerOfTen(exponent: number): bigint {
+  return BigInt(`1${'0'.repeat(exponent)}`)
 }

@@ -23,7 +23,8 @@ function labCapture(): Uint8Array {
 
 test('capinfos names the interfaces of a lab capture and counts its frames', context => {
   requireTool('capinfos', context)
-  const result = withFile('lab.pcapng', labCapture(), path => runTool('capinfos', ['-t', '-E', '-c', '-I', '-K', '-F', path]))
+  const result = withFile('lab.pcapng', labCapture(), path =>
+    runTool('capinfos', ['-t', '-E', '-c', '-I', '-K', '-F', path]))
   expect(result.stderr).toBe('')
   expect(result.stdout.replace(/^File name:.*\n/, '')).toBe(`File type:           Wireshark/... - pcapng
 File encapsulation:  Ethernet
@@ -71,14 +72,16 @@ test('tshark reads interface names, nanoseconds, directions, comments and drop c
     'bob:eth1|946684800.000001000|0x00000001||eth:ethertype:arp||',
     'bob:eth1|946684800.000001001|0x00000002||eth:ethertype:arp||',
     'alice:eth1|946684800.000002001|0x00000001||eth:ethertype:arp||',
-    'alice:eth1|946684801.500000003|0x00000002|dropped: NEIGH_FAILED|eth:ethertype:ip:icmp||Expert Info (Comment/Comment): dropped: NEIGH_FAILED',
+    'alice:eth1|946684801.500000003|0x00000002|dropped: NEIGH_FAILED|eth:ethertype:ip:icmp||'
+      + 'Expert Info (Comment/Comment): dropped: NEIGH_FAILED',
     '',
   ].join('\n'))
 })
 
 test('tcpdump reads a lab capture to the nanosecond', context => {
   requireTool('tcpdump', context)
-  const result = withFile('lab.pcapng', labCapture(), path => runTool('tcpdump', ['-nn', '--nano', '-tttt', '-r', path]))
+  const result = withFile('lab.pcapng', labCapture(), path =>
+    runTool('tcpdump', ['-nn', '--nano', '-tttt', '-r', path]))
   expect(result.stdout).toBe(`2000-01-01 00:00:00.000000000 ARP, Request who-has 192.168.1.1 tell 192.168.1.2, length 28
 2000-01-01 00:00:00.000001000 ARP, Request who-has 192.168.1.1 tell 192.168.1.2, length 28
 2000-01-01 00:00:00.000001001 ARP, Reply 192.168.1.1 is-at 02:00:00:00:00:02, length 28

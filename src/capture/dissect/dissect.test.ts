@@ -14,16 +14,21 @@ function layersOf(hex: string): Layer[] {
 
 /** `protocol[at,end) name=text …` */
 function told(layers: readonly Layer[]): string[] {
-  return layers.map(layer => `${layer.quoted ? 'quoted ' : ''}${layer.protocol} [${layer.at},${layer.end})`
-    + `${layer.fault === null ? '' : ` FAULT ${layer.fault}`}: ${layer.fields.map(f => `${f.name} ${f.text}`).join('; ')}`)
+  return layers.map(layer => {
+    const fault = layer.fault === null ? '' : ` FAULT ${layer.fault}`
+    const fields = layer.fields.map(field => `${field.name} ${field.text}`).join('; ')
+    return `${layer.quoted ? 'quoted ' : ''}${layer.protocol} [${layer.at},${layer.end})${fault}: ${fields}`
+  })
 }
 
 // test/golden/real.pcap is a capture of a Linux kernel, see test/golden/capture-real.sh.
-const golden = (name: string) => readCapture(readFileSync(new URL(`../../../test/golden/${name}.pcap`, import.meta.url))).frames
+const GOLDEN = new URL('../../../test/golden/', import.meta.url)
+const golden = (name: string) => readCapture(readFileSync(new URL(`${name}.pcap`, GOLDEN))).frames
 
 describe('layers', () => {
   test('an ARP request', () => {
-    expect(told(layersOf('ffffffffffff020000000001 0806 0001080006040001 020000000001c0a80102 000000000000c0a80101'))).toEqual([
+    const layers = layersOf('ffffffffffff020000000001 0806 0001080006040001 020000000001c0a80102 000000000000c0a80101')
+    expect(told(layers)).toEqual([
       'ethernet [0,14): destination ff:ff:ff:ff:ff:ff; source 02:00:00:00:00:01; type 0x0806 (ARP)',
       'arp [14,42): hardware type 1 (Ethernet); protocol type 0x0800 (IPv4); hardware length 6; protocol length 4; '
         + 'operation 1 (request); sender hardware address 02:00:00:00:00:01; sender protocol address 192.168.1.2; '
@@ -36,8 +41,8 @@ describe('layers', () => {
       4500001d00004000 4001b78cc0a80102c0a80101 0800f6fd00010001 01 0000`))).toEqual([
       'ethernet [0,14): destination 02:00:00:00:00:02; source 02:00:00:00:00:01; type 0x8100 (802.1Q)',
       'vlan [14,18): priority 3; drop eligible 0; id 10; type 0x0800 (IPv4)',
-      'ipv4 [18,38): version 4; header length 20 bytes; dscp 0; ecn 0 (not ECT); total length 29 bytes; identification 0; '
-        + 'flags DF; fragment offset 0 bytes; ttl 64; protocol 1 (ICMP); checksum 0xb78c (correct); '
+      'ipv4 [18,38): version 4; header length 20 bytes; dscp 0; ecn 0 (not ECT); total length 29 bytes; '
+        + 'identification 0; flags DF; fragment offset 0 bytes; ttl 64; protocol 1 (ICMP); checksum 0xb78c (correct); '
         + 'source 192.168.1.2; destination 192.168.1.1',
       'icmp [38,46): type 8 (echo request); code 0; checksum 0xf6fd (correct); identifier 1; sequence number 1',
       'data [46,47): bytes 1 bytes: 01',
@@ -61,8 +66,10 @@ describe('layers', () => {
     expect(faults(`${ethernet}4500`)).toEqual(['shorter than an IPv4 header: 2 of 20 bytes'])
     expect(faults(`${ethernet}4400001d00004000 4001b78cc0a80102c0a80101`)).toEqual(['header length 16'])
     expect(faults(`${ethernet}6500001d00004000 4001b78cc0a80102c0a80101`)).toEqual(['version 6'])
-    expect(faults(`${ethernet}4500001d00004000 4001b78dc0a80102c0a80101 0800f6fd00010001 01`)).toEqual(['wrong header checksum'])
-    expect(faults(`${ethernet}4500001d00004000 4001b78cc0a80102c0a80101 0800f6fe00010001 01`)).toEqual(['wrong checksum'])
+    const good = `${ethernet}4500001d00004000 4001b78cc0a80102c0a80101 0800f6fd00010001 01`
+    expect(faults(good)).toEqual([])
+    expect(faults(good.replace('b78c', 'b78d'))).toEqual(['wrong header checksum'])
+    expect(faults(good.replace('f6fd', 'f6fe'))).toEqual(['wrong checksum'])
     expect(faults('ffffffffffff020000000001 0806 000108000604')).toEqual(['shorter than an ARP packet: 6 of 28 bytes'])
   })
 
@@ -101,18 +108,20 @@ describe('layers', () => {
 describe('differences', () => {
   const before = '020000000002020000000001 0800 4500001d00004000 4001b78cc0a80102c0a80101 0800f6fd00010001 01'
 
+  const ethernet = { protocol: 'ethernet', quoted: false }
+
   test('a router changes the MAC addresses, the TTL and the header checksum', () => {
     const after = '020000000004020000000003 0800 4500001d00004000 3f01b88cc0a80102c0a80101 0800f6fd00010001 01'
     expect(diffLayers(layersOf(before), layersOf(after))).toEqual([
-      { protocol: 'ethernet', quoted: false, name: 'destination', before: '02:00:00:00:00:02', after: '02:00:00:00:00:04' },
-      { protocol: 'ethernet', quoted: false, name: 'source', before: '02:00:00:00:00:01', after: '02:00:00:00:00:03' },
+      { ...ethernet, name: 'destination', before: '02:00:00:00:00:02', after: '02:00:00:00:00:04' },
+      { ...ethernet, name: 'source', before: '02:00:00:00:00:01', after: '02:00:00:00:00:03' },
       { protocol: 'ipv4', quoted: false, name: 'ttl', before: '64', after: '63' },
       { protocol: 'ipv4', quoted: false, name: 'checksum', before: '0xb78c (correct)', after: '0xb88c (correct)' },
     ])
   })
 
   test('a tag that is pushed shows as fields that were not there', () => {
-    const after = '020000000002020000000001 8100 000a 0800 4500001d00004000 4001b78cc0a80102c0a80101 0800f6fd00010001 01'
+    const after = before.replace('0800', '8100 000a 0800')
     expect(diffLayers(layersOf(before), layersOf(after))).toEqual([
       { protocol: 'ethernet', quoted: false, name: 'type', before: '0x0800 (IPv4)', after: '0x8100 (802.1Q)' },
       { protocol: 'vlan', quoted: false, name: 'priority', before: null, after: '0' },
@@ -129,5 +138,6 @@ describe('differences', () => {
 
 test('a summary is the line of tcpdump -nn -t -S', () => {
   const bytes = fromHex('020000000002020000000001 0800 4500001d00004000 4001b78cc0a80102c0a80101 0800f6fd00010001 01')
-  expect(summary(viewOf(bytes), 0, bytes.length)).toBe('IP 192.168.1.2 > 192.168.1.1: ICMP echo request, id 1, seq 1, length 9')
+  expect(summary(viewOf(bytes), 0, bytes.length)).toBe(
+    'IP 192.168.1.2 > 192.168.1.1: ICMP echo request, id 1, seq 1, length 9')
 })

@@ -44,8 +44,11 @@ export class AddressBook {
   /** All local addresses of the namespace (inet_addr_lst). */
   private own = NO_ADDRESSES
   private ownSet: Set<number> | null = null
+  /** A bit for each own address: most others are told apart by it alone. */
+  private ownFilter = 0
 
-  constructor(private readonly ns: NetNamespace, private readonly store: RouteStore, private readonly user: AddressUser) {}
+  constructor(private readonly ns: NetNamespace, private readonly store: RouteStore,
+    private readonly user: AddressUser) {}
 
   onChange(listener: AddressListener): void {
     if (this.listeners === NO_LISTENERS) this.listeners = []
@@ -54,6 +57,7 @@ export class AddressBook {
 
   /** Whether some interface here has this address (inet_lookup_ifaddr_rcu). */
   isOwn(address: number): boolean {
+    if (((this.ownFilter >>> maskBit(address)) & 1) === 0) return false
     if (this.ownSet !== null) return this.ownSet.has(address)
     const own = this.own
     for (let i = 0; i < own.length; i++) if (own[i] === address) return true
@@ -123,7 +127,9 @@ export class AddressBook {
     }
     if (promoted !== null) {
       const from = inDevice.addresses.indexOf(promoted)
-      for (const other of inDevice.addresses.slice(from)) if (sameSubnet(other)) this.removeRoutes(device, other, ifa, false)
+      for (const other of inDevice.addresses.slice(from)) {
+        if (sameSubnet(other)) this.removeRoutes(device, other, ifa, false)
+      }
     }
     // Where a promoted address goes: behind the last primary that follows and is not of a nearer scope.
     const lastPrimary = this.lastPrimaryAfter(inDevice, ifa)
@@ -182,6 +188,7 @@ export class AddressBook {
     const own: number[] = []
     for (const device of this.ns.devices) for (const ifa of inDeviceOf(device).addresses) own.push(ifa.local)
     this.own = Int32Array.from(own)
+    this.ownFilter = own.reduce((filter, address) => filter | (1 << maskBit(address)), 0)
     this.ownSet = own.length > MAX_SCANNED ? new Set(own) : null
   }
 
@@ -199,7 +206,7 @@ export class AddressBook {
     else this.store.remove(config)
   }
 
-  /** The metric of an address's subnet route changes: the new one comes before the old one goes (fib_modify_prefix_metric). */
+  /** Another metric for an address's subnet route: the new one comes before the old goes (fib_modify_prefix_metric). */
   changeMetric(device: NetDevice, ifa: IfAddress, metric: number): void {
     const prefix = ifa.address & maskOf(ifa.prefixLength)
     const hasRoute = (device.flags & IFF_UP) !== 0 && (ifa.flags & (IFA_F_SECONDARY | IFA_F_NOPREFIXROUTE)) === 0 &&
@@ -227,7 +234,9 @@ export class AddressBook {
     const prefix = ifa.address & mask
     this.change(true, device, RTN_LOCAL, ifa.local, 32, primary, 0)
     if ((device.flags & IFF_UP) === 0) return
-    if (ifa.broadcast !== 0 && ifa.broadcast !== -1) this.change(true, device, RTN_BROADCAST, ifa.broadcast, 32, primary, 0)
+    if (ifa.broadcast !== 0 && ifa.broadcast !== -1) {
+      this.change(true, device, RTN_BROADCAST, ifa.broadcast, 32, primary, 0)
+    }
     if (isZeronet(prefix) || secondary || (prefix === ifa.local && ifa.prefixLength === 32)) return
     if ((ifa.flags & IFA_F_NOPREFIXROUTE) === 0) {
       this.change(true, device, subnetType(device), prefix, ifa.prefixLength, primary, ifa.metric)
@@ -428,6 +437,11 @@ export class AddressBook {
     }
     return false
   }
+}
+
+/** One of 32 bits for an address. */
+function maskBit(address: number): number {
+  return Math.imul(address, 0x9e3779b1) >>> 27
 }
 
 interface Needed {

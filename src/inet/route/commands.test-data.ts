@@ -18,8 +18,8 @@ import type { Route } from './route-table.ts'
 import { EMPTY_RULE, type RouteRule, type RuleConfig } from './rules.ts'
 
 /*
- * Just enough of `ip` to replay recorded commands against Routing and to print its answers as iproute2 6.1 does. The real
- * program is src/programs/ip/; a test of this floor can't import it.
+ * Just enough of `ip` to replay recorded commands against Routing and to print its answers as iproute2 6.1 does. The
+ * real program is src/programs/ip/; a test of this floor can't import it.
  */
 
 /** A namespace with devices d0 to d3, each joined to a device p0 to p3 of another namespace. */
@@ -81,7 +81,8 @@ export class RouteBench {
     const peer = words.includes('peer') ? parsePrefix(words[words.indexOf('peer') + 1])! : given
     const { length } = peer
     if (verb === 'del') {
-      const found = inDeviceOf(device).addresses.find((ifa) => ifa.local === given.address && ifa.prefixLength === length)
+      const found = inDeviceOf(device).addresses
+        .find((ifa) => ifa.local === given.address && ifa.prefixLength === length)
       if (found === undefined) return failed(0, 'ipv4: Address not found')
       this.stack.routing.removeAddress(device, found)
       return OK
@@ -89,16 +90,18 @@ export class RouteBench {
     const extack = { text: '' }
     const scope = words.includes('scope') ? scopeOf(words[words.indexOf('scope') + 1]) : 0
     const error = this.stack.routing.addAddress(device, {
-      local: given.address, address: peer.address, prefixLength: length, scope, flags: IFA_F_PERMANENT, label: device.name,
-      broadcast: words.includes('brd') ? given.address | ~maskOf(length) : 0, validUntilNs: Infinity,
+      local: given.address, address: peer.address, prefixLength: length, scope, flags: IFA_F_PERMANENT,
+      label: device.name, broadcast: words.includes('brd') ? given.address | ~maskOf(length) : 0, validUntilNs: Infinity,
       preferredUntilNs: Infinity, protocol: 0, metric: 0, createdNs: 0, updatedNs: 0,
     }, extack)
     return error === 0 ? OK : failed(error, extack.text)
   }
 
   private showAddresses(name: string): string {
-    return inDeviceOf(this.stack.ns.deviceByName(name)!).addresses.map((ifa) =>
-      `${formatIpv4(ifa.local)}/${ifa.prefixLength}${(ifa.flags & IFA_F_SECONDARY) !== 0 ? ' secondary' : ''}\n`).join('')
+    return inDeviceOf(this.stack.ns.deviceByName(name)!).addresses.map((ifa) => {
+      const secondary = (ifa.flags & IFA_F_SECONDARY) !== 0 ? ' secondary' : ''
+      return `${formatIpv4(ifa.local)}/${ifa.prefixLength}${secondary}\n`
+    }).join('')
   }
 
   private route(verb: string, words: string[]): [number, string, string] {
@@ -124,14 +127,16 @@ export class RouteBench {
 
   private get(words: string[]): [number, string, string] {
     const { ns, routing } = this.stack
-    const option = (name: string): string | undefined => words.includes(name) ? words[words.indexOf(name) + 1] : undefined
+    const option = (name: string): string | undefined =>
+      words.includes(name) ? words[words.indexOf(name) + 1] : undefined
     const numberOf = (name: string): number => Number(option(name) ?? 0)
     const destination = parseIpv4(words[0])!
     const source = option('from') === undefined ? 0 : parseIpv4(option('from')!)!
     const iif = option('iif')
     const result = new RouteResult()
     if (iif !== undefined) {
-      const reason = routing.input(destination, source, numberOf('tos'), ns.deviceByName(iif)!, numberOf('mark'), result)
+      const device = ns.deviceByName(iif)!
+      const reason = routing.input(destination, source, numberOf('tos'), device, numberOf('mark'), result)
       if (reason !== 0) return failed(-22, '')
       if (result.error !== 0) return failed(result.error, '')
       return [0, showInput(words, result), '']
@@ -338,8 +343,10 @@ function showOutput(words: string[], result: RouteResult): string {
   if (result.tableId !== C.RT_TABLE_MAIN && result.tableId !== 0) parts.push(`table ${tableName(result.tableId)}`)
   if (!words.includes('from')) parts.push(`src ${formatIpv4(result.source)}`)
   if (result.type === C.RTN_MULTICAST) parts.push('rt_offload_failed')
-  const mark = words.indexOf('mark')
-  if (mark > 0) parts.push(`mark ${Number(words[mark + 1]) < 10 ? words[mark + 1] : `0x${Number(words[mark + 1]).toString(16)}`}`)
+  if (words.includes('mark')) {
+    const mark = Number(words[words.indexOf('mark') + 1])
+    parts.push(`mark ${mark < 10 ? mark : `0x${mark.toString(16)}`}`)
+  }
   const flags: string[] = []
   if (isLocal || result.isBroadcast || result.isLocalGroup) flags.push('local')
   if (result.isBroadcast) flags.push('brd')

@@ -104,6 +104,6 @@ export const FIB_LOOKUP_IGNORE_LINKSTATE = 2
 
 /** Linux's name of a route type, as `ip` prints it. */
 export const ROUTE_TYPE_NAMES: readonly string[] = [
-  'none', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw', 'nat',
-  'xresolve',
+  'none', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit', 'throw',
+  'nat', 'xresolve',
 ]

@@ -20,8 +20,8 @@ import type { RouteRule } from './rules.ts'
 
 /*
  * The decisions of routing in sentences, under the kernel's names: which rule and table were asked, which route won,
- * whether the source may come in here, where the packet goes. Each function decides by asking Routing itself, then looks
- * up once more to tell what it saw.
+ * whether the source may come in here, where the packet goes. Each function decides by asking Routing itself, then
+ * looks up once more to tell what it saw.
  */
 
 /** What one look-up saw. */
@@ -89,7 +89,7 @@ function ruleStep(flow: OutputFlow, rule: RouteRule, error: number, result: FibR
   }
 }
 
-function routeData(flow: OutputFlow, route: Route | null, table: string, error: number): Record<string, string | number> {
+function routeData(flow: OutputFlow, route: Route | null, table: string, error: number): TraceStep['data'] {
   return {
     destination: formatIpv4(flow.destination), table, error,
     prefix: route === null ? '' : prefixText(route.prefix, route.prefixLength),
@@ -136,7 +136,8 @@ export function explainInput(routing: Routing, destination: number, source: numb
   steps.push(...sourceSteps(routing, destination, source, tos, oif, device, mark, reason))
   if (reason === 0) steps.push(conclusion(destination, device, answer))
   else if (reason === DropReason.IP_INVALID_DEST) {
-    steps.push(step('ip_route_input_slow', `${formatIpv4(destination)} cannot be forwarded to: drop (martian destination)`))
+    steps.push(step('ip_route_input_slow',
+      `${formatIpv4(destination)} cannot be forwarded to: drop (martian destination)`))
   }
   return steps
 }
@@ -150,8 +151,8 @@ function oddAddress(destination: number, source: number, device: NetDevice, reas
     case DropReason.MULTICAST_NOT_JOINED:
       return step('ip_mc_validate_source', `nobody here has joined the multicast group ${to}: drop`)
     case DropReason.IP_LOCALNET:
-      return step('ip_route_input_slow', `${from} > ${to} came in by ${device.name}, but addresses of 127.0.0.0/8 never ` +
-        'come from a network (route_localnet is 0): drop')
+      return step('ip_route_input_slow', `${from} > ${to} came in by ${device.name}, but addresses of 127.0.0.0/8 ` +
+        'never come from a network (route_localnet is 0): drop')
     case DropReason.IP_INVALID_SOURCE:
       return step('ip_route_input_slow', `${from} cannot be the source of a packet: drop (martian source)`)
     case DropReason.IP_INVALID_DEST:
@@ -184,8 +185,8 @@ function sourceSteps(routing: Routing, destination: number, source: number, tos:
   const from = formatIpv4(source)
   const filter = rpFilter(routing.ns, inDeviceOf(device))
   if (reason === DropReason.IP_LOCAL_SOURCE) {
-    return [step('fib_validate_source', `${from} is an address of this node itself, yet it came in by ${device.name}: ` +
-      'drop (martian source; accept_local is 0)', { rpFilter: filter })]
+    return [step('fib_validate_source', `${from} is an address of this node itself, yet it came in by ` +
+      `${device.name}: drop (martian source; accept_local is 0)`, { rpFilter: filter })]
   }
   if (filter === 0 && reason === 0) return []
   const flow = new OutputFlow()
@@ -197,8 +198,8 @@ function sourceSteps(routing: Routing, destination: number, source: number, tos:
   const way = back.error !== 0 || back.route === null ? 'there is no route back to it'
     : `the way back to it is ${routeText(back.route)}`
   if (reason === DropReason.IP_RPFILTER) {
-    return [step('fib_validate_source', `rp_filter is ${filter} (${filter === 1 ? 'strict' : 'loose'}) on ${device.name}: ` +
-      `${from} came in there, but ${way}: drop`, { rpFilter: filter, device: device.name })]
+    return [step('fib_validate_source', `rp_filter is ${filter} (${filter === 1 ? 'strict' : 'loose'}) on ` +
+      `${device.name}: ${from} came in there, but ${way}: drop`, { rpFilter: filter, device: device.name })]
   }
   if (reason !== 0) return []
   return [step('fib_validate_source', `rp_filter is ${filter} on ${device.name}: ${way}, so ${from} may come in there`,
@@ -211,7 +212,8 @@ function conclusion(destination: number, device: NetDevice, answer: RouteResult)
   if (answer.type === RTN_BROADCAST && !answer.forwardBroadcast) {
     return step('ip_route_input_slow', `${to} is a broadcast address of this node's subnet: deliver it here`)
   }
-  const redirect = answer.doRedirect ? `; it goes back out of ${device.name}, so the sender will be told (ICMP redirect)` : ''
+  const redirect = answer.doRedirect
+    ? `; it goes back out of ${device.name}, so the sender will be told (ICMP redirect)` : ''
   return step('ip_mkroute_input', `forward it${hopText(answer.nexthop, answer)}${redirect}`, resultData(answer))
 }
 
@@ -226,7 +228,8 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
   const to = formatIpv4(flow.destination)
   if (error === -ENODEV) return [step('ip_route_output_key_hash', 'there is no such interface to send by')]
   if (error !== 0 && flow.source !== 0 && routing.deviceByAddress(flow.source) === null) {
-    return [step('ip_route_output_key_hash', `${formatIpv4(flow.source)} is no address of this node: cannot send from it`)]
+    return [step('ip_route_output_key_hash',
+      `${formatIpv4(flow.source)} is no address of this node: cannot send from it`)]
   }
   const steps: TraceStep[] = []
   if (flow.destination !== 0 && flow.destination !== -1 && !(answer.isMulticast && answer.info === null)) {
@@ -242,10 +245,12 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
 
 function outputStep(to: string, answer: RouteResult): TraceStep {
   if (answer.type === RTN_LOCAL) {
-    return step('ip_route_output_key_hash', `${to} is this node itself: the packet stays inside, over lo`, resultData(answer))
+    return step('ip_route_output_key_hash', `${to} is this node itself: the packet stays inside, over lo`,
+      resultData(answer))
   }
   if (answer.type === RTN_BROADCAST) {
-    return step('ip_route_output_key_hash', `${to} is a broadcast, out of ${answer.device?.name ?? '?'}`, resultData(answer))
+    return step('ip_route_output_key_hash', `${to} is a broadcast, out of ${answer.device?.name ?? '?'}`,
+      resultData(answer))
   }
   if (answer.type === RTN_MULTICAST) {
     return step('ip_route_output_key_hash', `${to} is a multicast group, out of ${answer.device?.name ?? '?'}`,
@@ -255,7 +260,8 @@ function outputStep(to: string, answer: RouteResult): TraceStep {
     return step('ip_route_output_key_hash', `an interface was asked for, so ${to} is taken to be on the link of ` +
       `${answer.device?.name ?? '?'}`, resultData(answer))
   }
-  const several = answer.info.isMultipath ? ` (chosen among ${answer.info.nexthops.length} by the hash of the flow)` : ''
+  const { nexthops } = answer.info
+  const several = nexthops.length > 1 ? ` (chosen among ${nexthops.length} by the hash of the flow)` : ''
   return step('ip_route_output_key_hash', `send it${hopText(answer.nexthop, answer)}${several}`, resultData(answer))
 }
 
@@ -269,11 +275,14 @@ function sourceStep(flow: OutputFlow, answer: RouteResult): TraceStep {
     return step(hook, `the source is ${from}: the route says so (src)`)
   }
   if (answer.type === RTN_LOCAL) return step(hook, `the source is ${from}: the same as the destination`)
-  return step(hook, `the source is ${from}: the address of ${answer.device?.name ?? '?'} that is nearest to the next hop`)
+  return step(hook,
+    `the source is ${from}: the address of ${answer.device?.name ?? '?'} that is nearest to the next hop`)
 }
 
 function hopText(nexthop: Nexthop | null, answer: RouteResult): string {
-  if (answer.redirected) return ` via ${formatIpv4(answer.gateway)} (an ICMP redirect said so) dev ${answer.device?.name}`
+  if (answer.redirected) {
+    return ` via ${formatIpv4(answer.gateway)} (an ICMP redirect said so) dev ${answer.device?.name ?? '?'}`
+  }
   const mtu = answer.pathMtu === 0 ? '' : `, path MTU ${answer.pathMtu} learned from ICMP`
   return (nexthop === null ? ` out of ${answer.device?.name ?? '?'}` : nexthopText(nexthop)) + mtu
 }

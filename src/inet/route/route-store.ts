@@ -73,6 +73,10 @@ export type RouteListener = (route: Route, event: RouteEvent, nlFlags: number) =
 const NO_EXTACK: Extack = { text: '' }
 const NO_LISTENERS: RouteListener[] = []
 
+/** What the questions of this file are asked with; none asks another. */
+const flow = new OutputFlow()
+const result = new FibResult()
+
 export class RouteStore implements RuleTables {
   readonly infos = new RouteInfoTable()
   readonly rules: RouteRules
@@ -84,8 +88,6 @@ export class RouteStore implements RuleTables {
   /** Routes of type local that are not the kernel's: sources must be checked in full (fib_has_custom_local_routes). */
   customLocalRoutes = false
   private listeners = NO_LISTENERS
-  private readonly flow = new OutputFlow()
-  private readonly result = new FibResult()
 
   constructor(readonly ns: NetNamespace) {
     this.rules = new RouteRules(this, () => this.unmerge())
@@ -140,34 +142,34 @@ export class RouteStore implements RuleTables {
   }
 
   /** The route of a flow, by the rules (fib_lookup). Returns 0 or -errno, -ENETUNREACH for nothing. */
-  lookup(flow: OutputFlow, lookupFlags: number, result: FibResult): number {
-    if (this.rules.custom) return this.rules.lookup(flow, lookupFlags, result, null)
+  lookup(asked: OutputFlow, lookupFlags: number, into: FibResult): number {
+    if (this.rules.custom) return this.rules.lookup(asked, lookupFlags, into, null)
     let error = -EAGAIN
-    if (this.main !== null) error = this.main.lookup(flow, lookupFlags, result)
+    if (this.main !== null) error = this.main.lookup(asked, lookupFlags, into)
     if (error === 0) return 0
-    if (this.default !== null) error = this.default.lookup(flow, lookupFlags, result)
+    if (this.default !== null) error = this.default.lookup(asked, lookupFlags, into)
     return error === -EAGAIN ? -ENETUNREACH : error
   }
 
-  /** What an address is to this namespace: RTN_* (inet_addr_type_table). device: count only what is its own, or null. */
+  /** What an address is to this namespace, RTN_* (inet_addr_type_table). device: only what is its own counts, or null. */
   addressType(address: number, tableId: number, device: NetDevice | null): number {
     if (isZeronet(address) || isLimitedBroadcast(address)) return RTN_BROADCAST
     if (isMulticast(address)) return RTN_MULTICAST
     const table = this.table(tableId)
     if (table === null) return RTN_BROADCAST
-    this.flow.reset(address, 0)
-    if (table.lookup(this.flow, 0, this.result) !== 0) return RTN_UNICAST
-    if (device !== null && this.result.info?.first.device !== device) return RTN_UNICAST
-    return this.result.type
+    flow.reset(address, 0)
+    if (table.lookup(flow, 0, result) !== 0) return RTN_UNICAST
+    if (device !== null && result.info?.first.device !== device) return RTN_UNICAST
+    return result.type
   }
 
   /** The device of the local route to an address, or null (__ip_dev_find's last resort). */
   localDevice(address: number): NetDevice | null {
     const table = this.table(RT_TABLE_LOCAL)
     if (table === null) return null
-    this.flow.reset(address, 0)
-    if (table.lookup(this.flow, 0, this.result) !== 0 || this.result.type !== RTN_LOCAL) return null
-    return this.result.nexthop === null ? null : this.result.nexthop.device
+    flow.reset(address, 0)
+    if (table.lookup(flow, 0, result) !== 0 || result.type !== RTN_LOCAL) return null
+    return result.nexthop === null ? null : result.nexthop.device
   }
 
   // ---- routes in and out --------------------------------------------------------------------------------------
@@ -186,9 +188,9 @@ export class RouteStore implements RuleTables {
     if (error !== 0) return error
     const info = this.createInfo({ ...config, table: table.id }, extack)
     if (typeof info === 'number') return info
-    const result = this.enter(table, config, info)
-    if (result !== 0) this.release(info)
-    return result
+    const entered = this.enter(table, config, info)
+    if (entered !== 0) this.release(info)
+    return entered
   }
 
   private enter(table: RouteTable, config: RouteConfig, info: RouteInfo): number {
@@ -339,7 +341,6 @@ export class RouteStore implements RuleTables {
   /** fib_check_nh_v4_gw: a gateway must be reachable, nearer than what is behind it. */
   private checkGateway(nexthop: Nexthop, tableId: number, scope: number, extack: Extack): number {
     if ((nexthop.flags & RTNH_F_ONLINK) !== 0) return this.checkOnLinkGateway(nexthop, scope, extack)
-    const { flow, result } = this
     flow.reset(nexthop.gateway, 0)
     flow.oif = nexthop.ifindex
     flow.scope = Math.max(scope + 1, RT_SCOPE_LINK)

@@ -11,10 +11,10 @@ import type { NetDevice } from '../../device/net-device.ts'
 import { ignoreRoutesWithLinkdown } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
-import { FIB_LOOKUP_IGNORE_LINKSTATE, RTNH_F_DEAD, RTNH_F_LINKDOWN } from './constants.ts'
+import { FIB_LOOKUP_IGNORE_LINKSTATE, RTN_UNICAST, RTNH_F_DEAD, RTNH_F_LINKDOWN } from './constants.ts'
 import { Fib } from './fib.ts'
 import type { FibResult, OutputFlow } from './flow.ts'
-import { leafLength, leafValue } from './leaf.ts'
+import { leafLength, leafValue, MAX_FIB_VALUE } from './leaf.ts'
 import type { Nexthop } from './nexthop.ts'
 import { type RouteInfo, TYPE_ERROR } from './route-info.ts'
 
@@ -77,6 +77,20 @@ export class RouteTrie {
     }
     result.route = null
     return -EAGAIN
+  }
+
+  /**
+   * The route to a destination when nothing has to be weighed: the longest prefix has one route, unicast, for any TOS,
+   * with one nexthop, alive and with a carrier. null: ask lookup().
+   */
+  plainRoute(destination: number): Route | null {
+    const leaf = this.fib.match(destination)
+    if (leaf < 0) return null
+    const route = this.heads[leaf & MAX_FIB_VALUE]
+    if (route === null || route.next !== null || route.type !== RTN_UNICAST || route.tos !== 0) return null
+    const info = route.info
+    if (((info.flags | info.first.flags) & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) !== 0) return null
+    return info.more.length === 0 ? route : null
   }
 
   /** The first nexthop that is alive and leads out of the device asked for (fib_lookup_good_nhc). */
@@ -211,7 +225,7 @@ export class RouteTable {
     return this.trie.list(this.id)
   }
 
-  /** First of its routes to a prefix with this TOS and metric, or the one before which such a route belongs; or null. */
+  /** First of its routes to a prefix with this TOS and metric, or the one before which such a one belongs; or null. */
   find(prefix: number, prefixLength: number, tos: number, priority: number): Route | null {
     for (let route = this.trie.head(prefix, prefixLength); route !== null; route = route.next) {
       if (route.tableId > this.id) continue

@@ -53,8 +53,8 @@ export interface RuleConfig {
 
 /** A rule that asks for nothing and does nothing yet. */
 export const EMPTY_RULE: RuleConfig = {
-  priority: -1, action: FR_ACT_TO_TBL, table: 0, source: 0, sourceLength: 0, destination: 0, destinationLength: 0, tos: 0,
-  iifName: '', oifName: '', mark: 0, markMask: 0, protocol: 0, sportLow: 0, sportHigh: 0, dportLow: 0, dportHigh: 0,
+  priority: -1, action: FR_ACT_TO_TBL, table: 0, source: 0, sourceLength: 0, destination: 0, destinationLength: 0,
+  tos: 0, iifName: '', oifName: '', mark: 0, markMask: 0, protocol: 0, sportLow: 0, sportHigh: 0, dportLow: 0, dportHigh: 0,
   uidLow: -1, uidHigh: -1, invert: false, target: 0, suppressPrefixLength: -1, suppressGroup: -1,
   originator: RTPROT_UNSPEC,
 }

@@ -39,8 +39,8 @@ function round(): void {
 }
 
 /**
- * The low 32 bits, as int32, of the hash of `count` little-endian words under the key whose four words (k0 low, k0 high,
- * k1 low, k1 high) are all `keyWord`.
+ * The low 32 bits, as int32, of the hash of `count` little-endian words under the key whose four words (k0 low,
+ * k0 high, k1 low, k1 high) are all `keyWord`.
  */
 export function siphash32(words: Int32Array, count: number, keyWord: number): number {
   v[0] = 0x70736575 ^ keyWord

@@ -1,6 +1,6 @@
 /** The simulator's side of the comparison: the one place that knows how a lab is run and its captures are read. */
 import { Lab } from '../../src/lab/lab.ts'
-import { programs } from '../../src/programs/registry.ts'
+import { PROGRAMS } from '../../src/programs/registry.ts'
 import { readLab } from '../support/labs.ts'
 import type { CapturedFrame } from './pcap.ts'
 import type { TwinPlan } from './plan.ts'
@@ -9,12 +9,12 @@ import type { TwinPlan } from './plan.ts'
 export function missingPrograms({ nodes, steps }: TwinPlan): string[] {
   const commands = [...nodes.flatMap(node => node.commands), ...steps.flatMap(({ run }) => run?.command ?? [])]
   const names = new Set(commands.map(command => command.split(' ')[0]))
-  return [...names].filter(name => !programs.has(name)).sort()
+  return [...names].filter(name => !PROGRAMS.has(name)).sort()
 }
 
 /** Runs a bundled lab to its end, at least until `untilNs`; returns what crossed each link end, by `node:dev`. */
 export async function simulateCaptures(name: string, untilNs: number): Promise<Map<string, CapturedFrame[]>> {
-  const lab = await Lab.fromModel(readLab(name), { programs })
+  const lab = await Lab.fromModel(readLab(name))
   await lab.run()
   await lab.runUntil(untilNs)
   const ends = lab.model.links.flatMap(({ endpoints }) => endpoints.map(end => `${end.node}:${end.interface}`))

@@ -430,7 +430,8 @@ export class Icmp implements ProtocolHandler {
   /** Looks the way to a destination up, into `this.route`. Returns 0 or -errno. */
   private routeTo(destination: number, source: number, tos: number, mark: number, type: number, code: number): number {
     flow.reset(destination, source)
-    flow.tos = tos
+    // Routes are chosen by the DSCP; the ECN bits are none of theirs.
+    flow.tos = tos & ~ipv4.ECN_MASK
     flow.mark = mark
     flow.protocol = ipv4.PROTO_ICMP
     flow.sport = type << 8

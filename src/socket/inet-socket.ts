@@ -279,7 +279,7 @@ export abstract class InetSocket implements Readable {
     return true
   }
 
-  /** Queues an error for recvmsg(MSG_ERRQUEUE), if IP_RECVERR is set. */
+  /** Queues an error for recvmsg(MSG_ERRQUEUE), if IP_RECVERR is set. Cold. */
   protected addError(error: SocketError): void {
     if (!this.receiveErrors) return
     if (this.errors === null) this.errors = []

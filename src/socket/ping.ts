@@ -33,6 +33,7 @@ export class PingSockets implements PingDoor {
     return new PingSocket(this, this.context)
   }
 
+  /** Open sockets, by identifier. Cold. */
   get sockets(): PingSocket[] {
     return this.table === null ? [] : this.table.list()
   }
@@ -198,8 +199,7 @@ export class PingSocket extends InetSocket implements PortHolder<PingSocket> {
   }
 }
 
-/* Cold. */
-
+/** What a program receives. Cold. */
 function readReply(frame: Frame, timeNs: number): Datagram {
   const view = frame.view
   const at = frame.networkAt
@@ -210,6 +210,7 @@ function readReply(frame: Frame, timeNs: number): Datagram {
   }
 }
 
+/** A sentence for the journal. Cold. */
 function traceReceive(context: SocketContext, frame: Frame, socket: PingSocket | null): void {
   const id = icmpv4.identifier(frame.view, frame.transportAt)
   const text = socket === null ? `echo reply with identifier ${id}: no ping socket has it`
@@ -217,6 +218,7 @@ function traceReceive(context: SocketContext, frame: Frame, socket: PingSocket |
   context.stack.ns.trace(frame, { hook: 'ping_rcv', text, data: { id, socket: socket === null ? '' : socket.label } })
 }
 
+/** A sentence for the journal. Cold. */
 function traceSend(context: SocketContext, frame: Frame, destination: number): void {
   context.stack.ns.trace(frame, {
     hook: 'ping_v4_sendmsg', text: `a program sends an echo request to ${formatIpv4(destination)}`,

@@ -44,7 +44,7 @@ export class PortTable<T extends PortHolder<T>> {
     }
   }
 
-  /** All sockets, by port and within a port newest first: for `ss`. */
+  /** All sockets, by port and within a port newest first: for `ss`. Cold. */
   list(): T[] {
     const out: T[] = []
     for (let i = 0; i < this.heads.length; i++) {
@@ -53,6 +53,7 @@ export class PortTable<T extends PortHolder<T>> {
     return out.sort((a, b) => a.port - b.port)
   }
 
+  /** Doubles the table. Cold. */
   private grow(): void {
     const old = this.heads
     this.heads = new Array<T | null>(old.length * 2).fill(null)

@@ -23,7 +23,7 @@ export class RawSockets implements RawDelivery {
     context.stack.protocols.raw = this
   }
 
-  /** socket(AF_INET, SOCK_RAW, protocol). Protocol 255 sends only, and writes its headers itself. */
+  /** socket(AF_INET, SOCK_RAW, protocol). Protocol 255 sends only, and writes its headers itself. Cold. */
   open(protocol: number): RawSocket {
     const socket = new RawSocket(this, this.context, protocol)
     if (this.sockets === null) this.sockets = []
@@ -31,6 +31,7 @@ export class RawSockets implements RawDelivery {
     return socket
   }
 
+  /** Open sockets, the newest first. Cold. */
   get list(): readonly RawSocket[] {
     return this.sockets ?? []
   }
@@ -219,8 +220,7 @@ export class RawSocket extends InetSocket {
   }
 }
 
-/* Cold. */
-
+/** What a program receives. Cold. */
 function readPacket(frame: Frame, timeNs: number): Datagram {
   const view = frame.view
   const at = frame.networkAt
@@ -231,12 +231,14 @@ function readPacket(frame: Frame, timeNs: number): Datagram {
   }
 }
 
+/** A sentence for the journal. Cold. */
 function traceDeliver(context: SocketContext, frame: Frame, socket: RawSocket): void {
   context.stack.ns.trace(frame, {
     hook: 'raw_local_deliver', text: `a copy for the socket ${socket.label}`, data: { socket: socket.label },
   })
 }
 
+/** A sentence for the journal. Cold. */
 function traceSend(context: SocketContext, frame: Frame, protocol: number, destination: number): void {
   context.stack.ns.trace(frame, {
     hook: 'raw_sendmsg',

@@ -31,7 +31,7 @@ export class Udp implements ProtocolHandler {
     return new UdpSocket(this, this.context)
   }
 
-  /** Bound sockets, by port. */
+  /** Bound sockets, by port. Cold. */
   get sockets(): UdpSocket[] {
     return this.table === null ? [] : this.table.list()
   }
@@ -380,8 +380,7 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
   }
 }
 
-/* Cold. */
-
+/** What a program receives. Cold. */
 function readDatagram(frame: Frame, timeNs: number): Datagram {
   const view = frame.view
   const at = frame.networkAt
@@ -397,6 +396,7 @@ function readDatagram(frame: Frame, timeNs: number): Datagram {
   }
 }
 
+/** A sentence for the journal. Cold. */
 function traceReceive(context: SocketContext, frame: Frame, socket: UdpSocket | null): void {
   const port = udp.destinationPort(frame.view, frame.transportAt)
   const text = socket !== null ? `port ${port}: hand it to the socket ${socket.label}`
@@ -404,6 +404,7 @@ function traceReceive(context: SocketContext, frame: Frame, socket: UdpSocket | 
   context.stack.ns.trace(frame, { hook: 'udp_rcv', text, data: { port, socket: socket === null ? '' : socket.label } })
 }
 
+/** A sentence for the journal. Cold. */
 function traceSend(context: SocketContext, frame: Frame, sourcePort: number, destination: number, port: number): void {
   const length = frame.end - frame.transportAt - udp.HEADER_LEN
   context.stack.ns.trace(frame, {

@@ -83,6 +83,9 @@ export function parseIpv4Abbreviated(text: string): number | null {
   return address
 }
 
+/** One past the largest number of so many bytes. */
+const LIMITS = [1, 0x100, 0x10000, 0x1000000, 0x100000000]
+
 /**
  * Reads an address as inet_aton() does, so as ping and getaddrinfo() do: the last part fills all bytes that are left
  * ("10.1" is 10.0.0.1, "2130706433" is 127.0.0.1). null when it is not one.
@@ -95,7 +98,7 @@ export function parseIpv4Aton(text: string): number | null {
     if (!/^[0-9]/.test(parts[i])) return null
     const value = parseUnsigned(parts[i])
     const bytesLeft = i === parts.length - 1 ? 4 - i : 1
-    if (value === null || value >= 2 ** (8 * bytesLeft)) return null
+    if (value === null || value >= LIMITS[bytesLeft]) return null
     address = bytesLeft === 1 ? address | (value << (24 - 8 * i)) : address | (value | 0)
   }
   return address

@@ -1,17 +1,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { rowsOf } from './documents.ts'
 import { root } from './sources.ts'
 
 /* What the documents say about the sources must be there. */
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
-
-/** Rows of the tables of a document: their cells, without backquotes. */
-export function rowsOf(text: string): string[][] {
-  return text.split('\n').filter(line => line.startsWith('| ') && !/^\| (---|:-)/.test(line))
-    .map(line => line.slice(2, -2).split(/(?<!\\) \| /).map(cell => cell.trim().replaceAll('`', '')))
-}
 
 test('each bound of LIMITS.md stands in the file that it names', () => {
   const rows = rowsOf(read('docs/LIMITS.md')).filter(cells => cells.length === 5 && cells[0] !== 'what')

@@ -86,8 +86,8 @@ const NEIGHBOR_SETTINGS: readonly (readonly [string, keyof NeighborParams, numbe
   ['retrans_time', 'retransNs', NS_PER_S / 100], ['retrans_time_ms', 'retransNs', NS_PER_MS],
   ['ucast_solicit', 'ucastProbes', 1], ['unres_qlen', 'queueBytes', 0], ['unres_qlen_bytes', 'queueBytes', 1],
 ]
-/** What one full-sized frame counts for in unres_qlen: SKB_TRUESIZE(ETH_FRAME_LEN) on 64 bits. */
-const FRAME_TRUESIZE = 2304
+/** What a full-sized frame counts for in unres_qlen: SKB_TRUESIZE(ETH_FRAME_LEN) = 1514 + 256 + 320 on 64 bits. */
+const FRAME_TRUESIZE = 2090
 
 /** The path below /proc/sys of a name as `sysctl` takes it: dots and slashes, whichever comes first separates. */
 export function sysctlPath(name: string): string {

@@ -1,6 +1,7 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
+import { sysctl } from './sysctl.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
@@ -11,5 +12,6 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['hostname', hostname],
   ['ping', ping],
   ['sleep', sleep],
+  ['sysctl', sysctl],
   ['true', truth],
 ])

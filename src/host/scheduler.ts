@@ -103,8 +103,8 @@ export class Scheduler {
       await turns(CALLER_TURNS)
       while (this.goals.length > 0) {
         await this.runReady()
-        if (this.settleReached()) await turns(CALLER_TURNS)
-        else if (this.ready.length === 0) this.advance()
+        const settled = this.settleReached() || this.ready.length === 0 && this.advance()
+        if (settled) await turns(CALLER_TURNS)
       }
     } catch (error) {
       const goals = this.goals
@@ -131,14 +131,15 @@ export class Scheduler {
     }
   }
 
-  private advance(): void {
+  /** Handles events up to a wake-up or the nearest limit. Returns whether a goal was settled. */
+  private advance(): boolean {
     let limitNs = Infinity
     for (const goal of this.goals) limitNs = Math.min(limitNs, goal.limitNs)
     const idle = limitNs === Infinity && this.simulation.nextEventNs === Infinity
-    if (!idle && !this.simulation.runUntil(limitNs)) return
+    if (!idle && !this.simulation.runUntil(limitNs)) return false
     const nowNs = this.simulation.nowNs
     const drained = this.simulation.nextEventNs === Infinity
-    this.settle((goal) => goal.done() ? 'done' : goal.limitNs <= nowNs ? 'limit'
+    return this.settle((goal) => goal.done() ? 'done' : goal.limitNs <= nowNs ? 'limit'
       : drained && goal.limitNs === Infinity ? 'idle' : null)
   }
 

@@ -216,9 +216,13 @@ export class Arp implements PacketHandler, NeighborOps {
       neighbor = this.neighbors.getOrCreate(device, senderIp)
     }
     if (neighbor === null) {
-      this.refuse(frame, isRequest ? DropReason.ARP_NOT_FOR_US : DropReason.CONSUMED, isRequest
-        ? `a request for ${formatIpv4(targetIp)}, which is not this node`
-        : `a reply of ${formatIpv4(senderIp)}, of whom this node did not ask`)
+      if (this.ns.tracing) {
+        this.trace(frame, isRequest
+          ? `a request for ${formatIpv4(targetIp)}, which is not this node: nothing to do`
+          : `a reply of ${formatIpv4(senderIp)}, of whom this node did not ask: nothing is learnt`)
+      }
+      // Not a drop: every host on the link hears every request (Linux consume_skb()).
+      this.ns.pool.free(frame)
       return
     }
     const nowNs = this.ns.simulation.clock.ns[0]

@@ -10,6 +10,7 @@ import {
   NLM_F_APPEND, NLM_F_CREATE, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_TABLE_LOCAL, RT_TABLE_MAIN, RTN_BROADCAST, RTN_LOCAL,
   RTN_UNICAST, RTPROT_KERNEL, RTNH_F_DEAD, RTNH_F_LINKDOWN,
 } from './constants.ts'
+import { inserted } from './packed-list.ts'
 import { EMPTY_ROUTE, type Extack, type RouteStore } from './route-store.ts'
 
 /*
@@ -35,14 +36,14 @@ const NO_EXTACK: Extack = { text: '' }
 const NO_LISTENERS: AddressListener[] = []
 /** Up to so many own addresses are compared one by one; above, a Set answers. */
 const MAX_SCANNED = 16
-const NO_ADDRESSES = new Int32Array(0)
+const NO_ADDRESSES: readonly number[] = []
 
 export class AddressBook {
   /** Rises with every change; nexthops' cached sources carry it (dev_addr_genid). */
   generation = 0
   private listeners = NO_LISTENERS
   /** All local addresses of the namespace (inet_addr_lst). */
-  private own = NO_ADDRESSES
+  private own: readonly number[] = NO_ADDRESSES
   private ownSet: Set<number> | null = null
   /** A bit for each own address: most others are told apart by it alone. */
   private ownFilter = 0
@@ -96,9 +97,8 @@ export class AddressBook {
       }
       ifa.flags |= IFA_F_SECONDARY
     }
-    const list = [...inDevice.addresses]
-    list.splice((ifa.flags & IFA_F_SECONDARY) === 0 ? lastPrimary : list.length, 0, ifa)
-    inDevice.addresses = list
+    const at = (ifa.flags & IFA_F_SECONDARY) === 0 ? lastPrimary : inDevice.addresses.length
+    inDevice.addresses = inserted(inDevice.addresses, at, ifa)
     this.countOwn()
     this.announce(device, ifa, 'new')
     this.afterUp(device, ifa)
@@ -187,7 +187,7 @@ export class AddressBook {
   private countOwn(): void {
     const own: number[] = []
     for (const device of this.ns.devices) for (const ifa of inDeviceOf(device).addresses) own.push(ifa.local)
-    this.own = Int32Array.from(own)
+    this.own = own.slice()
     this.ownFilter = own.reduce((filter, address) => filter | (1 << maskBit(address)), 0)
     this.ownSet = own.length > MAX_SCANNED ? new Set(own) : null
   }

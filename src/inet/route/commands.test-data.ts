@@ -91,8 +91,8 @@ export class RouteBench {
     const scope = words.includes('scope') ? scopeOf(words[words.indexOf('scope') + 1]) : 0
     const error = this.stack.routing.addAddress(device, {
       local: given.address, address: peer.address, prefixLength: length, scope, flags: IFA_F_PERMANENT,
-      label: device.name, broadcast: words.includes('brd') ? given.address | ~maskOf(length) : 0, validUntilNs: Infinity,
-      preferredUntilNs: Infinity, protocol: 0, metric: 0, createdNs: 0, updatedNs: 0,
+      label: device.name, broadcast: words.includes('brd') ? given.address | ~maskOf(length) : 0,
+      validUntilNs: Infinity, preferredUntilNs: Infinity, protocol: 0, metric: 0, createdNs: 0, updatedNs: 0,
     }, extack)
     return error === 0 ? OK : failed(error, extack.text)
   }

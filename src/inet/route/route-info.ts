@@ -1,9 +1,10 @@
+import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from '../../base/errno.ts'
 import type { Nexthop } from './nexthop.ts'
+import { appended } from './packed-list.ts'
 import {
   RTN_BLACKHOLE, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, RTN_XRESOLVE, RT_SCOPE_HOST, RT_SCOPE_LINK,
   RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RTAX_LOCK, RTAX_MTU, RTNH_F_DEAD, RTNH_F_LINKDOWN, RTNH_F_OFFLOAD, RTNH_F_TRAP,
 } from './constants.ts'
-import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from '../../base/errno.ts'
 
 /** The error that a route of each type answers with, or 0 (fib_props). */
 export const TYPE_ERROR: readonly number[] = errorsByType()
@@ -128,9 +129,8 @@ export class RouteInfoTable {
       found.references++
       return found
     }
-    if (this.infos === NO_INFOS) this.infos = []
     info.references = 1
-    this.infos.push(info)
+    this.infos = appended(this.infos, info)
     if (this.byHash !== null) this.addToHash(info)
     else if (this.infos.length > MAX_SCANNED) this.makeHash()
     return info

@@ -13,6 +13,7 @@ import { FibResult, OutputFlow } from './flow.ts'
 import type { RouteException } from './exceptions.ts'
 import { rebalance } from './multipath.ts'
 import { Nexthop } from './nexthop.ts'
+import { inserted } from './packed-list.ts'
 import { RouteInfo, RouteInfoTable, TYPE_ERROR, TYPE_SCOPE } from './route-info.ts'
 import { Route, RouteTable, RouteTrie } from './route-table.ts'
 import { RouteRules, type RuleTables } from './rules.ts'
@@ -70,6 +71,7 @@ export type RouteEvent = 'new' | 'delete'
 /** nlFlags: NLM_F_REPLACE, NLM_F_APPEND, NLM_F_CREATE as the kernel's message has them. */
 export type RouteListener = (route: Route, event: RouteEvent, nlFlags: number) => void
 
+const NO_TABLES: readonly RouteTable[] = []
 const NO_EXTACK: Extack = { text: '' }
 const NO_LISTENERS: RouteListener[] = []
 
@@ -81,7 +83,7 @@ export class RouteStore implements RuleTables {
   readonly infos = new RouteInfoTable()
   readonly rules: RouteRules
   /** In the order of a dump: by number modulo 256, of equal ones the newest first (fib_table_hash). */
-  private tables: RouteTable[] = []
+  private tables: readonly RouteTable[] = NO_TABLES
   /** main, or null as long as it has never had a route; local may share its trie. */
   main: RouteTable | null = null
   private default: RouteTable | null = null
@@ -90,7 +92,7 @@ export class RouteStore implements RuleTables {
   private listeners = NO_LISTENERS
 
   constructor(readonly ns: NetNamespace) {
-    this.rules = new RouteRules(this, () => this.unmerge())
+    this.rules = new RouteRules(this)
   }
 
   deviceByName(name: string): NetDevice | null {
@@ -125,12 +127,12 @@ export class RouteStore implements RuleTables {
     if (id === RT_TABLE_DEFAULT) this.default = table
     let at = 0
     while (at < this.tables.length && (this.tables[at].id & 255) < (id & 255)) at++
-    this.tables.splice(at, 0, table)
+    this.tables = inserted(this.tables, at, table)
     return table
   }
 
   /** Gives local a trie of its own (fib_unmerge). */
-  private unmerge(): void {
+  unmerge(): void {
     const local = this.table(RT_TABLE_LOCAL)
     if (local === null || this.main === null || local.trie !== this.main.trie) return
     const shared = local.trie
@@ -151,7 +153,7 @@ export class RouteStore implements RuleTables {
     return error === -EAGAIN ? -ENETUNREACH : error
   }
 
-  /** What an address is to this namespace, RTN_* (inet_addr_type_table). device: only what is its own counts, or null. */
+  /** What an address is to this namespace, RTN_* (inet_addr_type_table). device: if given, only its own counts. */
   addressType(address: number, tableId: number, device: NetDevice | null): number {
     if (isZeronet(address) || isLimitedBroadcast(address)) return RTN_BROADCAST
     if (isMulticast(address)) return RTN_MULTICAST

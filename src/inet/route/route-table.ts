@@ -16,6 +16,7 @@ import { Fib } from './fib.ts'
 import type { FibResult, OutputFlow } from './flow.ts'
 import { leafLength, leafValue, MAX_FIB_VALUE } from './leaf.ts'
 import type { Nexthop } from './nexthop.ts'
+import { appended } from './packed-list.ts'
 import { type RouteInfo, TYPE_ERROR } from './route-info.ts'
 
 /** The part of the TOS byte that routes and rules are matched with (IPTOS_RT_MASK). */
@@ -155,8 +156,7 @@ export class RouteTrie {
       this.heads[index] = route.next
       if (route.next === null) {
         this.fib.remove(route.prefix, route.prefixLength)
-        if (this.freeHeads === NO_FREE) this.freeHeads = new Array<number>()
-        this.freeHeads.push(index)
+        this.freeHeads = appended(this.freeHeads, index)
       }
     } else {
       for (let at = head; at !== null; at = at.next) if (at.next === route) at.next = route.next
@@ -178,13 +178,11 @@ export class RouteTrie {
   }
 
   private takeHead(route: Route): number {
-    if (this.heads === NO_HEADS) this.heads = new Array<Route | null>()
-    const free = this.freeHeads.length === 0 ? -1 : this.freeHeads[this.freeHeads.length - 1]
-    if (free < 0) {
-      this.heads.push(route)
+    const free = this.freeHeads.pop()
+    if (free === undefined) {
+      this.heads = appended(this.heads, route)
       return this.heads.length - 1
     }
-    this.freeHeads.pop()
     this.heads[free] = route
     return free
   }

@@ -54,8 +54,8 @@ export interface RuleConfig {
 /** A rule that asks for nothing and does nothing yet. */
 export const EMPTY_RULE: RuleConfig = {
   priority: -1, action: FR_ACT_TO_TBL, table: 0, source: 0, sourceLength: 0, destination: 0, destinationLength: 0,
-  tos: 0, iifName: '', oifName: '', mark: 0, markMask: 0, protocol: 0, sportLow: 0, sportHigh: 0, dportLow: 0, dportHigh: 0,
-  uidLow: -1, uidHigh: -1, invert: false, target: 0, suppressPrefixLength: -1, suppressGroup: -1,
+  tos: 0, iifName: '', oifName: '', mark: 0, markMask: 0, protocol: 0, sportLow: 0, sportHigh: 0, dportLow: 0,
+  dportHigh: 0, uidLow: -1, uidHigh: -1, invert: false, target: 0, suppressPrefixLength: -1, suppressGroup: -1,
   originator: RTPROT_UNSPEC,
 }
 
@@ -114,6 +114,8 @@ export type RuleTrace = (rule: RouteRule, error: number) => void
 export interface RuleTables {
   table(id: number): RouteTable | null
   deviceByName(name: string): NetDevice | null
+  /** Called before each change: local and main must be apart from now on (fib_unmerge). */
+  unmerge(): void
 }
 
 export type RuleListener = (rule: RouteRule, event: 'new' | 'delete') => void
@@ -135,8 +137,7 @@ export class RouteRules {
   /** Some rule asks for protocol or ports, so input must read them (fib_rules_require_fldissect). */
   needsPorts = false
 
-  /** beforeChange: called before the first change (fib_unmerge). */
-  constructor(private readonly tables: RuleTables, private readonly beforeChange: () => void) {}
+  constructor(private readonly tables: RuleTables) {}
 
   list(): readonly RouteRule[] {
     return this.rules
@@ -195,7 +196,7 @@ export class RouteRules {
       return -EINVAL
     }
     if ((flags & NLM_F_EXCL) !== 0 && this.rules.some((rule) => sameRule(rule, config, priority))) return -EEXIST
-    this.beforeChange()
+    this.tables.unmerge()
     this.custom = true
     const rule = new RouteRule(config, priority)
     this.bind(rule, null)
@@ -215,7 +216,7 @@ export class RouteRules {
     const rule = this.rules.find((other) => matchesRequest(other, config))
     if (rule === undefined) return -ENOENT
     if ((rule.flags & FIB_RULE_PERMANENT) !== 0) return -EPERM
-    this.beforeChange()
+    this.tables.unmerge()
     this.custom = true
     this.rules = this.rules.filter((other) => other !== rule)
     this.resolveJumps()

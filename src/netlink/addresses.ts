@@ -11,11 +11,11 @@ import {
 } from '../inet/route/constants.ts'
 import { EMPTY_ROUTE, type RouteConfig } from '../inet/route/route-store.ts'
 import { maskOf } from '../wire/address.ts'
+import type { Answer } from './answer.ts'
 import {
   AF_INET, AF_UNSPEC, type AddressMessage, type NetlinkMessage, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELADDR,
   RTM_GETADDR, RTM_NEWADDR, RTNLGRP_IPV4_IFADDR,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 export const IFA_F_DEPRECATED = 0x20
 export const IFA_F_MCAUTOJOIN = 0x400

@@ -1,7 +1,7 @@
 import { EINVAL, ENETDOWN, EOPNOTSUPP, ERANGE } from '../base/errno.ts'
 import type { Bridge, BridgePort } from '../device/bridge/bridge.ts'
+import type { Answer } from './answer.ts'
 import type { BridgeAttributes, BridgePortAttributes } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 /*
  * Settings of bridges and their ports (net/bridge/br_netlink.c). What needs the spanning tree, VLAN filtering or

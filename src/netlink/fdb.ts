@@ -7,11 +7,11 @@ import {
   NTF_EXT_LEARNED, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE,
 } from '../inet/neighbor/constants.ts'
 import { IPV4_ALL_HOSTS, macHi, macLo, multicastMacOf } from '../wire/address.ts'
+import type { Answer } from './answer.ts'
 import {
   AF_BRIDGE, type NeighborMessage, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, RTM_DELNEIGH, RTM_GETNEIGH,
   RTM_NEWNEIGH,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 const NTF_SELF = 0x02
 const NTF_MASTER = 0x04

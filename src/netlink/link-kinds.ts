@@ -11,15 +11,15 @@ import type { InetStack } from '../inet/inet-stack.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { isValidMac, macFrom } from '../wire/address.ts'
 import { ETHERTYPE_VLAN } from '../wire/ethernet.ts'
+import type { Answer } from './answer.ts'
 import { changeBridge } from './bridge-attributes.ts'
-import { checkMtu, isValidName, type Links, setMaster } from './links.ts'
+import { checkMtu, isValidName, setFlags, setMaster } from './link-checks.ts'
 import type { LinkMessage } from './messages.ts'
-import type { Answer } from './netlink.ts'
 import { veth } from './veth.ts'
 
 /** A kind of device that can be made (struct rtnl_link_ops). */
 export interface LinkKind {
-  create(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number
+  create(stack: InetStack, message: LinkMessage, answer: Answer): number
 }
 
 export const KINDS: ReadonlyMap<string, LinkKind> = new Map<string, LinkKind>([
@@ -53,17 +53,17 @@ function addressFor(ns: NetNamespace, message: LinkMessage, name: string): numbe
 }
 
 /** What may be said of any new device (rtnl_create_link, rtnl_configure_link). */
-function configure(links: Links, ns: NetNamespace, device: NetDevice, message: LinkMessage, answer: Answer): number {
+function configure(ns: NetNamespace, device: NetDevice, message: LinkMessage, answer: Answer): number {
   if (message.mtu !== undefined) device.mtu = message.mtu
   if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
   if (message.txqlen !== undefined) device.transmitQueueLength = message.txqlen
   if (message.group !== undefined) device.group = message.group
   if (message.alias !== undefined) device.alias = message.alias
-  if (message.flags !== undefined && (message.change ?? 0) !== 0) links.setFlags(device, message)
+  if (message.flags !== undefined && (message.change ?? 0) !== 0) setFlags(device, message)
   return message.master === undefined ? 0 : setMaster(ns, device, message.master, answer)
 }
 
-function createVeth(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+function createVeth(stack: InetStack, message: LinkMessage, answer: Answer): number {
   const ns = message.netns ?? stack.ns
   const peerMessage: LinkMessage = message.linkInfo?.peer ?? { type: message.type }
   const peerNs = peerMessage.netns ?? ns
@@ -90,11 +90,11 @@ function createVeth(links: Links, stack: InetStack, message: LinkMessage, answer
   device.carrierChanges = 1
   peer.carrierChanges = 1
   ns.addDevice(device)
-  const error = configure(links, peerNs, peer, peerMessage, answer)
-  return error !== 0 ? error : configure(links, ns, device, message, answer)
+  const error = configure(peerNs, peer, peerMessage, answer)
+  return error !== 0 ? error : configure(ns, device, message, answer)
 }
 
-function createBridge(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+function createBridge(stack: InetStack, message: LinkMessage, answer: Answer): number {
   const ns = message.netns ?? stack.ns
   const mtuError = message.mtu === undefined ? 0 : checkMtu(message.mtu, 68, 65535, answer)
   if (mtuError !== 0) return mtuError
@@ -108,10 +108,10 @@ function createBridge(links: Links, stack: InetStack, message: LinkMessage, answ
   const error = changeBridge(bridge, message.linkInfo?.bridge ?? {}, answer)
   if (error !== 0) return error
   ns.addDevice(bridge.device)
-  return configure(links, ns, bridge.device, message, answer)
+  return configure(ns, bridge.device, message, answer)
 }
 
-function createDummyDevice(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+function createDummyDevice(stack: InetStack, message: LinkMessage, answer: Answer): number {
   const ns = message.netns ?? stack.ns
   const place = reserve(ns, message, 'dummy')
   if (typeof place === 'number') return place
@@ -119,11 +119,11 @@ function createDummyDevice(links: Links, stack: InetStack, message: LinkMessage,
   if (mac < 0) return -EADDRNOTAVAIL
   const device = createDummy(ns, place.name, place.ifindex, mac)
   ns.addDevice(device)
-  return configure(links, ns, device, message, answer)
+  return configure(ns, device, message, answer)
 }
 
 /** net/8021q/vlan_netlink.c vlan_validate(), vlan_newlink(). */
-function createVlanDevice(links: Links, stack: InetStack, message: LinkMessage, answer: Answer): number {
+function createVlanDevice(stack: InetStack, message: LinkMessage, answer: Answer): number {
   const { ns } = stack
   const refuse = (text: string, error: number): number => {
     answer.text = `8021q: ${text}`
@@ -151,7 +151,7 @@ function createVlanDevice(links: Links, stack: InetStack, message: LinkMessage, 
   if (message.address !== undefined) device.setMac(message.address)
   input.add(lower, vlan.id, device)
   ns.addDevice(device)
-  return configure(links, ns, device, message, answer)
+  return configure(ns, device, message, answer)
 }
 
 /** Takes a device out, with what cannot be without it: a veth's other end, a bridge's ports, VLANs (rtnl_dellink). */

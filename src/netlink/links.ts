@@ -1,28 +1,22 @@
-import {
-  EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ELOOP, ENODEV, EOPNOTSUPP, ERANGE,
-} from '../base/errno.ts'
+import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, ERANGE } from '../base/errno.ts'
 import { Bridge } from '../device/bridge/bridge.ts'
 import {
   ARPHRD_ETHER, ARPHRD_LOOPBACK, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_ALLMULTI,
-  IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP, IFF_PROMISC, IFF_UP, type NetDevice,
+  IFF_PROMISC, type NetDevice,
 } from '../device/net-device.ts'
 import { VlanDriver } from '../device/vlan.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { isValidMac } from '../wire/address.ts'
+import type { Answer } from './answer.ts'
 import { bridgeAttributes, changeBridge, changeBridgePort, portAttributes } from './bridge-attributes.ts'
+import { checkMtu, isValidName, maxMtu, minMtu, portOf, setFlags, setMaster } from './link-checks.ts'
 import { KINDS, removeDevice } from './link-kinds.ts'
 import {
-  AF_BRIDGE, IFF_DYNAMIC, IFF_LOWER_UP, IFF_RUNNING, type LinkInfo, type LinkMessage, NLM_F_CREATE, NLM_F_DUMP,
+  AF_BRIDGE, IFF_LOWER_UP, IFF_RUNNING, type LinkInfo, type LinkMessage, NLM_F_CREATE, NLM_F_DUMP,
   NLM_F_EXCL, NLM_F_REPLACE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 import { veth } from './veth.ts'
-
-/** Flags that a user may set besides UP, PROMISC and ALLMULTI (__dev_change_flags). */
-const SETTABLE_FLAGS = IFF_NOARP | IFF_MULTICAST | IFF_DYNAMIC | 0x4 | 0x20 | 0x2000 | 0x4000
-/** Longest interface name (IFNAMSIZ less the final zero). */
-const NAME_LENGTH = 15
 
 /** RTM_*LINK (net/core/rtnetlink.c). */
 export class Links {
@@ -128,7 +122,7 @@ export class Links {
       return -EOPNOTSUPP
     }
     if (message.netns !== undefined && message.netns !== this.stack.ns) return -EOPNOTSUPP
-    return kind.create(this, this.stack, message, answer)
+    return kind.create(this.stack, message, answer)
   }
 
   /** All devices of a group (rtnl_group_changelink). */
@@ -175,7 +169,10 @@ export class Links {
   /** Sets what the message names, in the kernel's order, up to the first error (do_setlink). */
   set(device: NetDevice, message: LinkMessage, answer: Answer): number {
     const ns = this.stack.ns
-    if (message.netns !== undefined && message.netns !== ns) return -EOPNOTSUPP
+    if (message.netns !== undefined && message.netns !== ns) {
+      answer.text = 'netarium: moving a device to another network namespace is not modelled'
+      return -EOPNOTSUPP
+    }
     let error = 0
     if (message.address !== undefined) error = setAddress(device, message.address)
     if (error === 0 && message.mtu !== undefined) error = setMtu(device, message.mtu, answer)
@@ -186,31 +183,10 @@ export class Links {
     if (message.alias !== undefined) device.alias = message.alias
     if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
     if (message.master !== undefined) error = setMaster(ns, device, message.master, answer)
-    if (error === 0 && (message.flags !== undefined || message.change !== undefined)) this.setFlags(device, message)
+    if (error === 0 && (message.flags !== undefined || message.change !== undefined)) setFlags(device, message)
     if (error === 0 && message.carrier !== undefined) error = -EOPNOTSUPP
     if (error === 0 && message.txqlen !== undefined) error = setQueueLength(device, message.txqlen)
     return error
-  }
-
-  /** Flags of `change` become as in `flags` (rtnl_dev_get_flags, dev_change_flags). */
-  setFlags(device: NetDevice, message: LinkMessage): void {
-    const wanted = message.flags ?? 0
-    const change = message.change === undefined || message.change === 0 ? -1 : message.change
-    const before = (device.flags & ~(IFF_PROMISC | IFF_ALLMULTI)) | device.userFlags
-    const flags = (wanted & change) | (before & ~change)
-    const settable = (device.flags ^ flags) & SETTABLE_FLAGS
-    device.flags ^= settable
-    if (((device.flags ^ flags) & IFF_UP) !== 0) device.setUp((flags & IFF_UP) !== 0)
-    if (((device.userFlags ^ flags) & IFF_PROMISC) !== 0) {
-      device.userFlags ^= IFF_PROMISC
-      device.setPromiscuity((flags & IFF_PROMISC) !== 0 ? 1 : -1)
-    }
-    if (((device.userFlags ^ flags) & IFF_ALLMULTI) !== 0) {
-      device.userFlags ^= IFF_ALLMULTI
-      device.allMulticast += (flags & IFF_ALLMULTI) !== 0 ? 1 : -1
-      if (device.allMulticast > 0) device.flags |= IFF_ALLMULTI
-      else device.flags &= ~IFF_ALLMULTI
-    }
   }
 
   private remove(message: LinkMessage): number {
@@ -229,11 +205,6 @@ export class Links {
     removeDevice(this.stack, device)
     return 0
   }
-}
-
-/** dev_valid_name. */
-export function isValidName(name: string): boolean {
-  return name !== '' && name.length <= NAME_LENGTH && name !== '.' && name !== '..' && !/[/:\s]/.test(name)
 }
 
 function rename(ns: NetNamespace, device: NetDevice, name: string): number {
@@ -256,29 +227,6 @@ function setAddress(device: NetDevice, mac: number): number {
   return 0
 }
 
-/** Smallest MTU of a device; 0: there is no bound. */
-export function minMtu(device: NetDevice): number {
-  return device.driver.kind === 'veth' || device.driver.kind === 'bridge' ? 68 : 0
-}
-
-export function maxMtu(device: NetDevice): number {
-  if (device.driver.kind === 'veth' || device.driver.kind === 'bridge' || device.driver.kind === 'vlan') return 65535
-  return 0
-}
-
-/** dev_validate_mtu. */
-export function checkMtu(mtu: number, min: number, max: number, answer: Answer): number {
-  if (mtu < 0 || mtu < min) {
-    answer.text = 'mtu less than device minimum'
-    return -EINVAL
-  }
-  if (max > 0 && mtu > max) {
-    answer.text = 'mtu greater than device maximum'
-    return -EINVAL
-  }
-  return 0
-}
-
 function setMtu(device: NetDevice, mtu: number, answer: Answer): number {
   if (mtu === device.mtu) return 0
   const error = checkMtu(mtu, minMtu(device), maxMtu(device), answer)
@@ -294,33 +242,6 @@ function setQueueLength(device: NetDevice, length: number): number {
   if (length < 0) return -ERANGE
   device.transmitQueueLength = length
   return 0
-}
-
-/** Makes a device a port of another, or with 0 of none (do_set_master, br_add_if). */
-export function setMaster(ns: NetNamespace, device: NetDevice, index: number, answer: Answer): number {
-  if (device.master !== null) {
-    if (device.master.ifindex === index) return 0
-    const bridge = device.master.driver
-    if (bridge instanceof Bridge) bridge.removePort(device)
-  }
-  if (index === 0) return 0
-  const master = ns.deviceByIndex(index)
-  if (master === null) return -EINVAL
-  const bridge = master.driver
-  if (!(bridge instanceof Bridge)) return -EOPNOTSUPP
-  if ((device.flags & IFF_LOOPBACK) !== 0 || device.hardwareType !== ARPHRD_ETHER || !isValidMac(device.mac)) return -EINVAL
-  if (device.driver instanceof Bridge) {
-    answer.text = 'Can not enslave a bridge to a bridge'
-    return -ELOOP
-  }
-  if (device.master !== null) return -EBUSY
-  bridge.addPort(device)
-  return 0
-}
-
-export function portOf(device: NetDevice): ReturnType<Bridge['portOf']> {
-  const bridge = device.master?.driver
-  return bridge instanceof Bridge ? bridge.portOf(device) : null
 }
 
 /** What a device is (rtnl_link_fill). */

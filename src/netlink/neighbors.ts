@@ -9,11 +9,11 @@ import {
 import { NO_MAC } from '../inet/neighbor/neighbor-table.ts'
 import type { Neighbor } from '../inet/neighbor/neighbor.ts'
 import type { ProxyEntry } from '../inet/neighbor/proxies.ts'
+import type { Answer } from './answer.ts'
 import {
   AF_INET, type NeighborMessage, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELNEIGH,
   RTM_NEWNEIGH,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 /** The clock of netlink's ages: USER_HZ, 100 a second. */
 const TICK_NS = 10_000_000

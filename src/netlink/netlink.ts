@@ -20,6 +20,7 @@ import type { NetNamespace } from '../inet/net-namespace.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import { EOPNOTSUPP } from '../base/errno.ts'
 import { Addresses } from './addresses.ts'
+import { Answer } from './answer.ts'
 import { Fdb } from './fdb.ts'
 import { Links } from './links.ts'
 import {
@@ -33,13 +34,6 @@ import { Rules } from './rules.ts'
 
 /** Told of changes: the group (RTNLGRP_*) and the message that `ip monitor` would get. */
 export type NetlinkListener = (group: number, message: NetlinkMessage) => void
-
-/** What a part answers: 0 or -errno, with the kernel's sentence in `extack`, and messages. */
-export class Answer {
-  /** The kernel's sentence; ''. */
-  text = ''
-  readonly messages: NetlinkMessage[] = []
-}
 
 export class Netlink {
   readonly ns: NetNamespace
@@ -80,6 +74,11 @@ export class Netlink {
   unsubscribe(listener: NetlinkListener): void {
     const at = this.listeners.indexOf(listener)
     if (at >= 0) this.listeners.splice(at, 1)
+  }
+
+  /** What `ip route flush cache` does by way of /proc/sys/net/ipv4/route/flush. */
+  flushRouteCache(): void {
+    this.routes.flushCache()
   }
 
   private dispatch(message: NetlinkMessage, answer: Answer): number {

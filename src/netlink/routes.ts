@@ -13,11 +13,11 @@ import type { RouteInfo } from '../inet/route/route-info.ts'
 import { RouteResult } from '../inet/route/route-result.ts'
 import { EMPTY_ROUTE, type RouteConfig } from '../inet/route/route-store.ts'
 import type { Route } from '../inet/route/route-table.ts'
+import type { Answer } from './answer.ts'
 import {
   AF_INET, AF_UNSPEC, type NetlinkMessage, NLM_F_DUMP, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE, RTNLGRP_IPV4_ROUTE,
   type RouteMessage,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 /** What a cached route is (include/uapi/linux/in_route.h). */
 export const RTCF_NOTIFY = 0x00010000
@@ -128,6 +128,11 @@ export class Routes {
     return 0
   }
 
+  /** Forgets what was learned of single destinations (rt_cache_flush, /proc/sys/net/ipv4/route/flush). */
+  flushCache(): void {
+    for (const { nexthop } of this.stack.routing.exceptions()) nexthop.exceptions = null
+  }
+
   /** inet_rtm_getroute: what would be done with a packet. */
   private get(message: RouteMessage, answer: Answer): number {
     if (message.family !== AF_INET && message.family !== AF_UNSPEC && message.family !== undefined) return -EAFNOSUPPORT
@@ -162,7 +167,7 @@ export class Routes {
       answer.text = 'No route to host'
       return -EHOSTUNREACH
     }
-    answer.messages.push(this.message(result.route, RTM_NEWROUTE))
+    answer.messages.push({ ...this.message(result.route, RTM_NEWROUTE), table: result.tableId })
     return 0
   }
 

@@ -4,11 +4,11 @@ import {
   FIB_RULE_INVERT, FR_ACT_GOTO, FR_ACT_TO_TBL, FR_ACT_UNSPEC, NLM_F_EXCL as ROUTE_EXCL, RT_TABLE_UNSPEC,
 } from '../inet/route/constants.ts'
 import { EMPTY_RULE, type RouteRule, type RuleConfig } from '../inet/route/rules.ts'
+import type { Answer } from './answer.ts'
 import {
   AF_INET, NLM_F_DUMP, NLM_F_EXCL, type NetlinkMessage, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, RTNLGRP_IPV4_RULE,
   type RuleMessage,
 } from './messages.ts'
-import type { Answer } from './netlink.ts'
 
 /** RTM_*RULE (net/core/fib_rules.c, net/ipv4/fib_rules.c). */
 export class Rules {
@@ -91,7 +91,7 @@ function wantedOf(message: RuleMessage): Partial<RuleConfig> {
   take('iifName', message.iifname)
   take('oifName', message.oifname)
   take('mark', message.fwmark)
-  take('markMask', message.fwmask ?? (message.fwmark !== undefined ? 0xffffffff | 0 : undefined))
+  take('markMask', message.fwmask ?? (message.fwmark ? 0xffffffff | 0 : undefined))
   take('protocol', message.ipProtocol)
   take('sportLow', message.sportRange?.[0])
   take('sportHigh', message.sportRange?.[1])

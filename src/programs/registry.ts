@@ -1,4 +1,5 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
+import { ip } from './ip/ip.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
@@ -10,6 +11,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['echo', echo],
   ['false', falsehood],
   ['hostname', hostname],
+  ['ip', ip],
   ['ping', ping],
   ['sleep', sleep],
   ['sysctl', sysctl],

@@ -1,0 +1,218 @@
+/**
+ * `ip` of iproute2 6.1.0: address, link, route, rule, neigh, netns list and exec; -4 -6 -0 -j -p -d -s -br -o -h -iec -f
+ * -n -batch.
+ *
+ *     ip.ts                        options, objects, batch files
+ *     address.ts link.ts ...       an object's commands: words -> netlink request
+ *     address-list.ts ...          what is shown: netlink replies, filtered
+ *     address-print.ts ...         how it is shown: text and JSON from the same calls (printer.ts)
+ *     arguments.ts object.ts       tables of options, errors of the command line
+ *
+ * Everything it knows comes from netlink replies. The order of options in a table is that in which iproute2 compares
+ * them, which decides what an abbreviation means (recorded from the program: `ip route add … t 5` is tos, not table).
+ * What the real one has and this one has not is refused: as a word ip does not know, with a line that says so.
+ */
+import type { Process, Program } from '../../host/process.ts'
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../../netlink/messages.ts'
+import { notModelled } from '../not-modelled.ts'
+import { runAddress } from './address.ts'
+import { Arguments, EXIT_USAGE, Failure, invalidArgument, matches } from './arguments.ts'
+import { Context, type GlobalOptions, IP_STATUSES } from './context.ts'
+import { runLink } from './link.ts'
+import { runNeighbor } from './neighbor.ts'
+import { runNetns } from './netns.ts'
+import { runRoute } from './route.ts'
+import { runRule } from './rule.ts'
+import { IP_USAGE } from './usage.ts'
+
+const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
+const FAMILIES: ReadonlyMap<string, number> = new Map([
+  ['inet', AF_INET], ['inet6', AF_INET6], ['link', AF_UNSPEC], ['bridge', AF_BRIDGE],
+])
+
+type Run = (context: Context, args: Arguments) => number | Promise<number>
+
+/** In the order in which beginnings of words are looked for. null: not modelled. */
+const OBJECTS: readonly (readonly [string, Run | null])[] = [
+  ['address', runAddress], ['addrlabel', null], ['maddress', null], ['route', runRoute], ['rule', runRule],
+  ['neighbor', runNeighbor], ['neighbour', runNeighbor], ['ntable', null], ['ntbl', null], ['link', runLink],
+  ['l2tp', null], ['fou', null], ['ila', null], ['macsec', null], ['tunnel', null], ['tunl', null], ['tuntap', null],
+  ['tap', null], ['token', null], ['tcpmetrics', null], ['monitor', null], ['xfrm', null], ['mroute', null],
+  ['mrule', null], ['netns', runNetns], ['netconf', null], ['vrf', null], ['sr', null], ['nexthop', null],
+  ['mptcp', null], ['ioam', null], ['help', (): never => { throw new Failure(IP_USAGE, EXIT_USAGE) }], ['stats', null],
+]
+
+interface Invocation extends GlobalOptions {
+  namespace: string | null
+  force: boolean
+  batch: string | null
+}
+
+/** Options that take no value: how they change the invocation. In the order of comparison. */
+const SWITCHES: readonly (readonly [string, (invocation: Invocation) => void])[] = [
+  ['=-4', (i) => { i.family = AF_INET }],
+  ['=-6', (i) => { i.family = AF_INET6 }],
+  ['=-0', (i) => { i.family = AF_UNSPEC }],
+  ['=-B', (i) => { i.family = AF_BRIDGE }],
+  ['-human', (i) => { i.human = true }],
+  ['-human-readable', (i) => { i.human = true }],
+  ['-iec', (i) => { i.iec = true }],
+  ['-stats', (i) => { i.stats++ }],
+  ['-statistics', (i) => { i.stats++ }],
+  ['-details', (i) => { i.details++ }],
+  ['-oneline', (i) => { i.oneline = true }],
+  ['-brief', (i) => { i.brief = true }],
+  ['-json', (i) => { i.json = true }],
+  ['-pretty', (i) => { i.pretty = true }],
+  ['-force', (i) => { i.force = true }],
+]
+
+/** Options that change nothing in what is modelled here: of `monitor`, of sockets, of `netns`. */
+const WITHOUT_EFFECT = ['-timestamp', '-tshort', '-all']
+const NOT_MODELLED = ['-resolve', '-Numeric', '-M', '-loops', '-rcvbuf']
+
+/** `ip`. */
+export const ip: Program = async (process) => {
+  const invocation: Invocation = {
+    family: AF_UNSPEC, json: false, pretty: false, details: 0, stats: 0, brief: false, oneline: false, human: false,
+    iec: false, namespace: null, force: false, batch: null,
+  }
+  let words: readonly string[]
+  try {
+    words = parseInvocation(process, invocation, process.argv.slice(1))
+  } catch (error) {
+    return report(process, error)
+  }
+  if (invocation.batch !== null) return runBatch(process, invocation, invocation.batch)
+  if (words.length === 0) return report(process, new Failure(IP_USAGE, EXIT_USAGE))
+  return runOnce(process, invocation, words)
+}
+
+function report(process: Process, error: unknown): number {
+  if (!(error instanceof Failure)) throw error
+  process.stderr.write(error.stderr)
+  return error.status
+}
+
+/** Reads the options before the object; returns the words from the object on. */
+function parseInvocation(process: Process, invocation: Invocation, words: readonly string[]): readonly string[] {
+  let at = 0
+  while (at < words.length) {
+    const given = words[at]
+    if (given === '--') return words.slice(at + 1)
+    if (!given.startsWith('-')) break
+    const option = given.startsWith('--') ? given.slice(1) : given
+    const value = (): string => {
+      at++
+      if (at >= words.length) throw new Failure(IP_USAGE, EXIT_USAGE)
+      return words[at]
+    }
+    takeOption(process, invocation, option, value)
+    at++
+  }
+  return words.slice(at)
+}
+
+function takeOption(process: Process, invocation: Invocation, option: string, value: () => string): void {
+  if (matches(option, '-loops')) throw refused(option)
+  if (matches(option, '-family')) {
+    const word = value()
+    const family = FAMILIES.get(word)
+    if (family === undefined) throw invalidArgument('invalid protocol family', word)
+    invocation.family = family
+    return
+  }
+  if (matches(option, '-resolve')) throw refused(option)
+  // "-b" is batch, "-br" brief, as the real one compares them.
+  const found = option === '-b' ? undefined : SWITCHES.find(([name]) =>
+    name.startsWith('=') ? option === name.slice(1) : matches(option, name))
+  if (found !== undefined) {
+    found[1](invocation)
+  } else if (matches(option, '-batch')) {
+    invocation.batch = value()
+  } else if (matches(option, '-Version')) {
+    process.stdout.write(VERSION)
+    throw new Failure('', 0)
+  } else if (/^-c(?:o(?:l(?:or?)?)?)?(?:=.*)?$/.test(option)) {
+    const [, mode = 'always'] = option.split('=')
+    if (mode === 'always') throw refused(option)
+    if (mode !== 'never' && mode !== 'auto') throw unknownOption(option)
+  } else if (matches(option, '-help')) {
+    throw new Failure(IP_USAGE, EXIT_USAGE)
+  } else if (matches(option, '-netns')) {
+    takeNamespace(process, invocation, value)
+  } else if (NOT_MODELLED.some((name) => matches(option, name))) {
+    throw refused(option)
+  } else if (!WITHOUT_EFFECT.some((name) => matches(option, name))) {
+    throw unknownOption(option)
+  }
+}
+
+function takeNamespace(process: Process, invocation: Invocation, value: () => string): void {
+  let name: string
+  try {
+    name = value()
+  } catch {
+    name = '(null)'
+  }
+  if (name === '' || !process.host.namespaces.has(name)) {
+    throw new Failure(`Cannot open network namespace "${name}": No such file or directory\n`, EXIT_USAGE)
+  }
+  invocation.namespace = name
+}
+
+function unknownOption(option: string): Failure {
+  return new Failure(`Option "${option}" is unknown, try "ip -help".\n`, EXIT_USAGE)
+}
+
+function refused(option: string): Failure {
+  return new Failure(`${unknownOption(option).stderr}${notModelled('ip', option)}`, EXIT_USAGE)
+}
+
+/** Runs one command. */
+async function runOnce(process: Process, invocation: Invocation, words: readonly string[]): Promise<number> {
+  const namespace = process.host.namespaces.get(invocation.namespace ?? process.namespace.name) ?? process.namespace
+  const context = new Context(process, namespace.netlink, invocation, IP_STATUSES)
+  try {
+    const status = await runObject(context, words)
+    context.flush()
+    return status
+  } catch (error) {
+    context.flush()
+    return report(process, error)
+  }
+}
+
+function runObject(context: Context, words: readonly string[]): number | Promise<number> {
+  const [object] = words
+  const found = OBJECTS.find(([name]) => matches(object, name))
+  const unknown = `Object "${object}" is unknown, try "ip help".\n`
+  if (found === undefined) throw new Failure(unknown, 1)
+  const [name, run] = found
+  if (run === null) throw new Failure(`${unknown}${notModelled('ip', name)}`, 1)
+  return run(context, new Arguments(words.slice(1)))
+}
+
+/** Runs the lines of a file, up to the first that fails unless -force was given (do_batch). */
+async function runBatch(process: Process, invocation: Invocation, path: string): Promise<number> {
+  const text = path === '-' ? process.stdin : readFile(process, path)
+  if (text === null) {
+    process.stderr.write(`Cannot open file "${path}" for reading: No such file or directory\n`)
+    return 1
+  }
+  let status = 0
+  for (const [i, line] of text.split('\n').entries()) {
+    const words = [...line.replace(/#.*$/, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3])
+    if (words.length === 0) continue
+    if (await runOnce(process, invocation, words) === 0) continue
+    process.stderr.write(`Command failed ${path}:${i + 1}\n`)
+    status = 1
+    if (!invocation.force) break
+  }
+  return status
+}
+
+function readFile(process: Process, path: string): string | null {
+  const text = process.host.files.readFile(path.startsWith('/') ? path : `${process.cwd}/${path}`)
+  return typeof text === 'string' ? text : null
+}

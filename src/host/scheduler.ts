@@ -56,6 +56,8 @@ export class Scheduler {
   private driving = false
   /** Tasks that have started and not ended, in order of starting. */
   readonly tasks = new Set<Task>()
+  /** How often a task has gone on so far. With Simulation.dispatched it names a moment within a nanosecond. */
+  resumed = 0
 
   constructor(readonly simulation: Simulation) {}
 
@@ -120,6 +122,7 @@ export class Scheduler {
       assert(this.current === null, 'one process runs at a time')
       this.current = task
       this.turns = 0
+      this.resumed++
       task.resume()
       while (this.current !== null) {
         await null

@@ -4,12 +4,15 @@ import type { LinkChange } from './schema.ts'
  * What was done to a lab from outside while it ran. A run is a pure function of lab, seed and these: Lab.replay() does
  * them again, each at its very moment, and ends with the same journal hash.
  *
- * A moment is a time and, since many events share a nanosecond, how many events had been handled by then.
+ * A moment is a time and, since much can happen in one nanosecond, how many events had been handled by then and how
+ * often processes had gone on.
  */
 export interface Moment {
   readonly atNs: number
   /** Simulation.dispatched. */
   readonly event: number
+  /** Scheduler.resumed. */
+  readonly turn: number
 }
 
 export type Fault = 'partition' | 'partitionOneWay' | 'hold' | 'release' | 'repair'

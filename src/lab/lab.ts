@@ -156,11 +156,12 @@ export class Lab {
     const open: Promise<unknown>[] = []
     for (const input of log.inputs) {
       await lab.reach(input)
-      const { atNs: _at, event: _event, ...action } = input
+      const { atNs: _at, event: _event, turn: _turn, ...action } = input
+      lab.note(action)
       open.push(Promise.resolve(lab.take(action)))
     }
     await lab.reach(log.end)
-    await Promise.race([Promise.all(open), Promise.resolve()])
+    void Promise.allSettled(open) // what still runs at the end goes on when time does
     return lab
   }
 
@@ -402,14 +403,15 @@ export class Lab {
   }
 
   private moment(): Moment {
-    return { atNs: this.now, event: this.simulation.dispatched }
+    return { atNs: this.now, event: this.simulation.dispatched, turn: this.network.scheduler.resumed }
   }
 
   /** Lets time pass up to a moment that was reached in another run of the same lab. */
-  private async reach({ atNs, event }: Moment): Promise<void> {
+  private async reach({ atNs, event, turn }: Moment): Promise<void> {
     const { simulation, scheduler } = this.network
-    const done = (): boolean => simulation.nowNs >= atNs && simulation.dispatched >= event
-    await scheduler.run({ done, limitNs: atNs })
+    const done = (): boolean =>
+      simulation.nowNs >= atNs && simulation.dispatched >= event && scheduler.resumed >= turn
+    if (!done()) await scheduler.run({ done, limitNs: atNs })
   }
 
   private needCaptures(call: string): void {

@@ -56,12 +56,12 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** "1.5s", "250ms", "0s": exact, in the largest unit of s, ms, us and ns that gives at most three decimals. */
+/** "1.5s", "250ms", "0s": exact, in the largest of s, ms, us and ns of which there is at least one. */
 export function formatTime(ns: number): string {
-  for (const [unit, size] of [['s', 1e9], ['ms', 1e6], ['us', 1e3]] as const) {
-    if (ns === 0 || ns * 1000 % size === 0 && ns * 1000 >= size) return `${ns / size}${unit}`
-  }
-  return ns >= 1e9 ? `${(ns / 1e9).toFixed(9).replace(/0+$/, '')}s` : `${ns}ns`
+  const [unit, digits] = ns === 0 || ns >= 1e9 ? ['s', 9] : ns >= 1e6 ? ['ms', 6] : ns >= 1e3 ? ['us', 3] : ['ns', 0]
+  const text = String(ns).padStart(digits + 1, '0')
+  const decimals = text.slice(text.length - digits).replace(/0+$/, '')
+  return `${text.slice(0, text.length - digits)}${digits === 0 || decimals === '' ? '' : `.${decimals}`}${unit}`
 }
 
 /** The document of `netarium run --json`. */

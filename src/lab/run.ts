@@ -82,11 +82,12 @@ export interface RunReport {
   readonly ok: boolean
 }
 
-/** Runs the script, and the checks if `checks`. */
+/** Runs the script, and the checks if `checks`: then what still runs at the end is stopped. */
 export async function runTimeline(network: Network, seed: number, checks: boolean, untilNs: number):
   Promise<RunReport> {
   const timeline = new Timeline(network, checks)
   await timeline.run(untilNs)
+  if (checks) await timeline.stopAll()
   return timeline.report(seed)
 }
 
@@ -134,9 +135,8 @@ class Timeline {
       if (limitNs > this.nowNs || live.length > 0) await scheduler.run({ done, limitNs: Math.max(limitNs, this.nowNs) })
       this.stopOverdue()
       this.doDue(untilNs)
-      if (this.nowNs >= untilNs) break
+      if (this.nowNs >= untilNs) return
     }
-    await this.stopAll()
   }
 
   report(seed: number): RunReport {
@@ -207,7 +207,7 @@ class Timeline {
   }
 
   /** Ends what still runs when the run is over. */
-  private async stopAll(): Promise<void> {
+  async stopAll(): Promise<void> {
     for (let signals = 0; signals < 2; signals++) {
       for (const job of this.liveJobs()) this.stop(job)
       await this.network.scheduler.run({ limitNs: this.nowNs })

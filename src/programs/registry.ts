@@ -3,6 +3,7 @@ import { ip } from './ip/ip.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
+import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
@@ -15,5 +16,6 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['ping', ping],
   ['sleep', sleep],
   ['sysctl', sysctl],
+  ['traceroute', traceroute],
   ['true', truth],
 ])

@@ -35,6 +35,8 @@ export interface RealiseOptions {
   /** Whether the journal keeps records for captures, besides hashing them. */
   readonly keeping?: boolean
   readonly tracing?: boolean
+  /** Runs the command of every setting, as a person would type it, instead of asking netlink; slow. Default false. */
+  readonly byCommands?: boolean
 }
 
 /** Builds and starts a lab. Throws LabError with everything that was refused. */
@@ -45,15 +47,15 @@ export async function realise(model: LabModel, options: RealiseOptions): Promise
   journal.keeping = options.keeping ?? false
   journal.tracing = options.tracing ?? false
   const issues: LabIssue[] = []
-  for (const node of network.nodes) await configure(node, issues)
+  for (const node of network.nodes) await configure(node, options.byCommands ?? false, issues)
   for (const node of network.nodes) await runExecLines(node, issues)
   if (issues.length > 0) throw new LabError(issues)
   return network
 }
 
-async function configure(node: NetworkNode, issues: LabIssue[]): Promise<void> {
+async function configure(node: NetworkNode, byCommands: boolean, issues: LabIssue[]): Promise<void> {
   for (const setting of settingsOf(node.model)) {
-    const refusal = await carryOut(node, setting)
+    const refusal = byCommands ? await runCommand(node, setting) : await carryOut(node, setting)
     if (refusal !== '') issues.push(refused(setting.place, node, commandOf(setting), refusal))
   }
 }
@@ -65,12 +67,14 @@ async function carryOut(node: NetworkNode, setting: Setting): Promise<string> {
     return error === 0 ? '' : strerror(error)
   }
   const message = requestOf(node, setting)
-  if (message === null) {
-    const { status, stderr } = await node.host.exec(commandOf(setting))
-    return status === 0 ? '' : oneLine(stderr, status)
-  }
+  if (message === null) return runCommand(node, setting)
   const { error, extack } = node.namespace.netlink.request(message)
   return error === 0 ? '' : extack === '' ? strerror(error) : extack
+}
+
+async function runCommand(node: NetworkNode, setting: Setting): Promise<string> {
+  const { status, stderr } = await node.host.exec(commandOf(setting))
+  return status === 0 ? '' : oneLine(stderr, status)
 }
 
 /** The netlink request that `ip` makes of a setting's command; null where `ip` itself is to read the words. */

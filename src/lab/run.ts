@@ -236,7 +236,8 @@ class Timeline {
     const reasons = typeof count === 'string' ? [count] : frames === null ? [] : judgeFrames(check.expect, frames)
     return {
       kind: 'capture', subject: check.interface, filter: check.filter,
-      ok: count === undefined ? null : reasons.length === 0, reasons, status: null, stdout: '', stderr: '', endedAtNs: check.atNs, frames,
+      ok: count === undefined ? null : reasons.length === 0, reasons, status: null, stdout: '', stderr: '',
+      endedAtNs: check.atNs, frames,
     }
   }
 }

@@ -597,12 +597,20 @@ function isName(token: Token): boolean {
     || token.kind === 'arcnet'
 }
 
+/**
+ * Refuses to divide by zero and to shift out. libpcap looks at the first instruction of the right side's code, which
+ * is that of its leftmost number, also of an index; so `1 / ip[0]` is a division by zero to it, and to us.
+ */
 function checkConstant(operator: ArithmeticOperator, right: Arithmetic): void {
-  if (right.kind !== 'number') return
-  if (operator === '/' && right.value === 0) throw new FilterError('division by zero')
-  if (operator === '%' && right.value === 0) throw new FilterError('modulus by zero')
+  let first = right
+  while (first.kind !== 'number') {
+    if (first.kind === 'length') return
+    first = first.kind === 'load' ? first.index : first.kind === 'negate' ? first.of : first.left
+  }
+  if (operator === '/' && first.value === 0) throw new FilterError('division by zero')
+  if (operator === '%' && first.value === 0) throw new FilterError('modulus by zero')
   const shift = operator === '<<' || operator === '>>'
-  if (shift && right.value >>> 0 > 31) throw new FilterError('shift by more than 31 bits')
+  if (shift && first.value >>> 0 > 31) throw new FilterError('shift by more than 31 bits')
 }
 
 /** One to four decimal parts and how many bits they fill, from the left of an address. */

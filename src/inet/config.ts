@@ -89,6 +89,8 @@ export interface NamespaceConf {
   readonly ipfragMaxDist: number
   readonly fibMultipathHashPolicy: number
   readonly fibMultipathHashFields: number
+  /** 0: one of the run's own. */
+  readonly fibMultipathHashSeed: number
   readonly fibMultipathUseNeigh: number
   readonly routeMinPmtu: number
   /** Seconds. */
@@ -111,7 +113,8 @@ export const DEFAULT_NAMESPACE_CONF: NamespaceConf = {
   pingGroupRangeHigh: 0, fwmarkReflect: 0, icmpEchoIgnoreAll: 0, icmpEchoIgnoreBroadcasts: 1,
   icmpIgnoreBogusErrorResponses: 1, icmpErrorsUseInboundIfaddr: 0, icmpRatelimit: 1000, icmpRatemask: 6168,
   icmpMsgsPerSec: 1000, icmpMsgsBurst: 50, ipfragHighThresh: 4194304, ipfragLowThresh: 3145728, ipfragTime: 30,
-  ipfragMaxDist: 64, fibMultipathHashPolicy: 0, fibMultipathHashFields: 7, fibMultipathUseNeigh: 0, routeMinPmtu: 552,
+  ipfragMaxDist: 64, fibMultipathHashPolicy: 0, fibMultipathHashFields: 7, fibMultipathHashSeed: 0,
+  fibMultipathUseNeigh: 0, routeMinPmtu: 552,
   routeMtuExpires: 600, routeMinAdvMss: 256, routeRedirectNumber: 9, routeRedirectLoadMs: 20,
   routeRedirectSilenceMs: 20480, routeErrorCostMs: 1000, routeErrorBurstMs: 5000, udpRmemMin: 4096, udpEarlyDemux: 1,
   igmpMaxMemberships: 20,

@@ -26,6 +26,7 @@ const HZ = 250
 
 const NAMESPACE_SETTINGS: readonly (readonly [string, keyof NamespaceConf, number, number])[] = [
   ['fib_multipath_hash_fields', 'fibMultipathHashFields', 0, 4095],
+  ['fib_multipath_hash_seed', 'fibMultipathHashSeed', 0, 0xffffffff],
   ['fib_multipath_hash_policy', 'fibMultipathHashPolicy', 0, 3],
   ['fib_multipath_use_neigh', 'fibMultipathUseNeigh', 0, 1],
   ['fwmark_reflect', 'fwmarkReflect', 0, INT_MAX],

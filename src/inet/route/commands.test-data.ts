@@ -1,10 +1,12 @@
 import { strerror } from '../../base/errno.ts'
+import type { Frame } from '../../device/frame.ts'
 import { FramePool } from '../../device/frame-pool.ts'
 import { Link } from '../../device/link.ts'
 import { IDLE_DRIVER } from '../../device/loopback.ts'
 import { ARPHRD_ETHER, NetDevice } from '../../device/net-device.ts'
 import { Simulation } from '../../engine/simulation.ts'
 import { formatIpv4, maskOf, parseIpv4, parsePrefix } from '../../wire/address.ts'
+import * as ipv4 from '../../wire/ipv4.ts'
 import { IFA_F_PERMANENT, IFA_F_SECONDARY, inDeviceOf } from '../in-device.ts'
 import { createInetStack, type InetStack } from '../inet-stack.ts'
 import type { NetNamespace } from '../net-namespace.ts'
@@ -26,16 +28,17 @@ import { EMPTY_RULE, type RouteRule, type RuleConfig } from './rules.ts'
 export class RouteBench {
   readonly stack: InetStack
   private readonly peer: InetStack
-  private readonly simulation = new Simulation(1)
+  readonly links: Link[] = []
+  readonly simulation = new Simulation(1)
+  readonly pool = new FramePool(this.simulation.journal)
 
   constructor() {
-    const pool = new FramePool(this.simulation.journal)
-    this.stack = createInetStack(this.simulation, pool, 0, 'a')
-    this.peer = createInetStack(this.simulation, pool, 1, 'b')
+    this.stack = createInetStack(this.simulation, this.pool, 0, 'a')
+    this.peer = createInetStack(this.simulation, this.pool, 1, 'b')
     for (let i = 0; i < 4; i++) {
       const d = addDevice(this.stack, `d${i}`, 2 * i)
       const p = addDevice(this.peer, `p${i}`, 2 * i + 1)
-      new Link(this.simulation, d, p, this.simulation.nextLane(0), this.simulation.nextLane(1))
+      this.links.push(new Link(this.simulation, d, p, this.simulation.nextLane(0), this.simulation.nextLane(1)))
       p.setUp(true)
     }
   }
@@ -65,12 +68,7 @@ export class RouteBench {
 
   private sysctl(setting: string): [number, string, string] {
     const [name, value] = setting.split('=')
-    const { ns, routing } = this.stack
-    if (name === 'net.ipv4.fib_multipath_hash_seed') {
-      routing.multipathSeed = Number(value)
-      return OK
-    }
-    const error = writeSysctl(ns, name.replaceAll('.', '/'), value)
+    const error = writeSysctl(this.stack.ns, name.replaceAll('.', '/'), value)
     if (error !== 0) throw new Error(`${setting}: ${error}`)
     return OK
   }
@@ -136,7 +134,10 @@ export class RouteBench {
     const result = new RouteResult()
     if (iif !== undefined) {
       const device = ns.deviceByName(iif)!
-      const reason = routing.input(destination, source, numberOf('tos'), device, numberOf('mark'), result)
+      const protocol = { udp: 17, tcp: 6 }[option('ipproto') ?? 'udp'] ?? 17
+      const frame = packet(this.pool, source, destination, protocol, numberOf('sport'), numberOf('dport'))
+      const reason = routing.input(destination, source, numberOf('tos'), device, numberOf('mark'), result, frame)
+      this.pool.free(frame)
       if (reason !== 0) return failed(-22, '')
       if (result.error !== 0) return failed(result.error, '')
       return [0, showInput(words, result), '']
@@ -165,6 +166,19 @@ function addDevice(stack: InetStack, name: string, serial: number): NetDevice {
   const device = new NetDevice(stack.ns, name, stack.ns.takeIfindex(), ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
   stack.ns.addDevice(device)
   return device
+}
+
+/** What inet_rtm_getroute_build_skb() makes of the question. */
+function packet(pool: FramePool, source: number, destination: number, protocol: number, sport: number,
+  dport: number): Frame {
+  const frame = pool.take(28)
+  frame.end = frame.start + 28
+  frame.networkAt = frame.start
+  const fields = { source, destination, protocol, tos: 0, ttl: 64, identification: 0, fragment: 0, totalLength: 28 }
+  frame.transportAt = frame.networkAt + ipv4.emit(frame.view, frame.networkAt, fields)
+  frame.view.setUint16(frame.transportAt, sport)
+  frame.view.setUint16(frame.transportAt + 2, dport)
+  return frame
 }
 
 function scopeOf(word: string): number {

@@ -15,6 +15,7 @@
 // there (__flow_hash_consistentify), so that the two directions of a flow hash alike.
 
 import type { Frame } from '../../device/frame.ts'
+import { ETHERTYPE_IPV4 } from '../../wire/ethernet.ts'
 import * as icmpv4 from '../../wire/icmpv4.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
 import type { NetNamespace } from '../net-namespace.ts'
@@ -39,6 +40,10 @@ const FIELD_DST_IP = 0x02
 const FIELD_IP_PROTO = 0x04
 const FIELD_SRC_PORT = 0x10
 const FIELD_DST_PORT = 0x20
+const FIELDS_OUTER = 0x3f
+const FIELDS_INNER = 0xfc0
+/** The fields of the inner packet have the same order. */
+const INNER_SHIFT = 6
 
 const WORDS = 12
 const PROTOCOL = 0
@@ -112,14 +117,17 @@ export function hashOfPacket(policy: number, fields: number, seed: number, sourc
   keys[SOURCE] = source
   keys[DESTINATION] = destination
   if (frame === null) return finish(seed)
-  if (policy === HASH_POLICY_L3 || policy === HASH_POLICY_L3_INNER) {
-    innerAddresses(frame)
-  } else {
-    keys[PROTOCOL] = ipv4.protocol(frame.view, frame.networkAt) << 16
-    keys[PORTS] = portsOf(frame)
-    if (policy === HASH_POLICY_CUSTOM) keepFields(fields)
+  if (policy === HASH_POLICY_L3) {
+    quotedAddresses(frame)
+    return finish(seed)
   }
-  return finish(seed)
+  if (policy === HASH_POLICY_L3_INNER) {
+    innermostAddresses(frame)
+    return finish(seed)
+  }
+  keys[PROTOCOL] = ipv4.protocol(frame.view, frame.networkAt) << 16
+  keys[PORTS] = portsOf(frame)
+  return policy === HASH_POLICY_CUSTOM ? customHash(fields, seed, frame) : finish(seed)
 }
 
 /** The 31-bit hash of a packet of this node (fib_multipath_hash with flowi4). */
@@ -130,13 +138,13 @@ export function hashOfFlow(policy: number, fields: number, seed: number, flow: O
   if (policy === HASH_POLICY_L4 || policy === HASH_POLICY_CUSTOM) {
     keys[PROTOCOL] = flow.protocol << 16
     keys[PORTS] = (flow.sport << 16) | flow.dport
-    if (policy === HASH_POLICY_CUSTOM) keepFields(fields)
   }
+  if (policy === HASH_POLICY_CUSTOM) keepFields(fields)
   return finish(seed)
 }
 
 /** Of an ICMP error the addresses of the packet it is about, so that it goes the way of its flow. */
-function innerAddresses(frame: Frame): void {
+function quotedAddresses(frame: Frame): void {
   const view = frame.view
   const at = frame.networkAt
   if (ipv4.protocol(view, at) !== ipv4.PROTO_ICMP || ipv4.fragmentOffset(view, at) !== 0) return
@@ -146,10 +154,57 @@ function innerAddresses(frame: Frame): void {
   keys[DESTINATION] = view.getInt32(icmp + icmpv4.HEADER_LEN + 16)
 }
 
+/** Where the packet within a packet begins (IP in IP, or GRE without options), or 0. */
+function innerPacketAt(frame: Frame, at: number): number {
+  const view = frame.view
+  const protocol = ipv4.protocol(view, at)
+  if (ipv4.fragmentOffset(view, at) !== 0) return 0
+  let inner = ipv4.payloadAt(view, at)
+  if (protocol === ipv4.PROTO_GRE) {
+    if (inner + 4 > frame.end || view.getUint32(inner) !== ETHERTYPE_IPV4) return 0
+    inner += 4
+  } else if (protocol !== ipv4.PROTO_IPIP) {
+    return 0
+  }
+  return inner + ipv4.HEADER_LEN <= frame.end && view.getUint8(inner) >>> 4 === 4 ? inner : 0
+}
+
+function innermostAddresses(frame: Frame): void {
+  for (let at = innerPacketAt(frame, frame.networkAt); at !== 0; at = innerPacketAt(frame, at)) {
+    keys[SOURCE] = frame.view.getInt32(at + 12)
+    keys[DESTINATION] = frame.view.getInt32(at + 16)
+  }
+}
+
+/** The fields chosen of the packet, and of the one within it, in two hashes (fib_multipath_custom_hash_skb). */
+function customHash(fields: number, seed: number, frame: Frame): number {
+  let outer = 0
+  let inner = 0
+  if ((fields & FIELDS_OUTER) !== 0) {
+    keepFields(fields)
+    outer = hashKeys(seed)
+  }
+  const at = (fields & FIELDS_INNER) === 0 ? 0 : innerPacketAt(frame, frame.networkAt)
+  if (at !== 0) {
+    const view = frame.view
+    keys.fill(0)
+    keys[SOURCE] = view.getInt32(at + 12)
+    keys[DESTINATION] = view.getInt32(at + 16)
+    keys[PROTOCOL] = ipv4.protocol(view, at) << 16
+    keys[PORTS] = portsAt(frame, at)
+    keepFields(fields >>> INNER_SHIFT)
+    inner = hashKeys(seed)
+  }
+  return jhash2(outer, inner) >>> 1
+}
+
 /** Source port in the upper half, destination port in the lower; 0 if the packet has none (skb_flow_get_ports). */
 export function portsOf(frame: Frame): number {
+  return portsAt(frame, frame.networkAt)
+}
+
+function portsAt(frame: Frame, at: number): number {
   const view = frame.view
-  const at = frame.networkAt
   const protocol = ipv4.protocol(view, at)
   if (protocol !== ipv4.PROTO_TCP && protocol !== ipv4.PROTO_UDP && protocol !== ipv4.PROTO_SCTP) return 0
   const payload = ipv4.payloadAt(view, at)
@@ -164,8 +219,12 @@ function keepFields(fields: number): void {
   if ((fields & FIELD_DST_PORT) === 0) keys[PORTS] &= 0xffff0000
 }
 
-/** Brings the keys into the order of the kernel's bytes and hashes them. */
 function finish(seed: number): number {
+  return hashKeys(seed) >>> 1
+}
+
+/** Brings the keys into the order of the kernel's bytes and hashes them (flow_hash_from_keys_seed). */
+function hashKeys(seed: number): number {
   const source = swap32(keys[SOURCE])
   const destination = swap32(keys[DESTINATION])
   const swapped = (destination >>> 0) < (source >>> 0)
@@ -175,7 +234,26 @@ function finish(seed: number): number {
   const dport = swap16(keys[PORTS] & 0xffff)
   keys[PORTS] = dport < sport ? (sport << 16) | dport : (dport << 16) | sport
   const hash = siphash32(keys, WORDS, seed)
-  return (hash === 0 ? 1 : hash) >>> 1
+  return hash === 0 ? 1 : hash
+}
+
+/** jhash_2words() of include/linux/jhash.h with initval 0. */
+function jhash2(first: number, second: number): number {
+  const initial = (0xdeadbeef + 8) | 0
+  let a = (first + initial) | 0
+  let b = (second + initial) | 0
+  let c = initial
+  c = ((c ^ b) - rotate(b, 14)) | 0
+  a = ((a ^ c) - rotate(c, 11)) | 0
+  b = ((b ^ a) - rotate(a, 25)) | 0
+  c = ((c ^ b) - rotate(b, 16)) | 0
+  a = ((a ^ c) - rotate(c, 4)) | 0
+  b = ((b ^ a) - rotate(a, 14)) | 0
+  return ((c ^ b) - rotate(b, 24)) | 0
+}
+
+function rotate(value: number, by: number): number {
+  return (value << by) | (value >>> (32 - by))
 }
 
 function swap32(value: number): number {

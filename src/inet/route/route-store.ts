@@ -589,11 +589,12 @@ function matchesNexthops(info: RouteInfo, config: RouteConfig): boolean {
     return (config.ifindex === 0 || config.ifindex === info.first.ifindex) &&
       (config.gateway === 0 || config.gateway === info.first.gateway)
   }
-  if (config.multipath === null) return true
+  const { multipath } = config
+  if (multipath === null) return true
   const nexthops = info.nexthops
-  if (config.multipath.length < nexthops.length) return false
+  if (multipath.length < nexthops.length) return false
   return nexthops.every((nexthop, i) => {
-    const wanted = config.multipath![i] // as many as nexthops
+    const wanted = multipath[i]
     return (wanted.ifindex === 0 || wanted.ifindex === nexthop.ifindex) &&
       (wanted.gateway === 0 || wanted.gateway === nexthop.gateway)
   })

@@ -46,8 +46,8 @@ import type { NetNamespace } from '../net-namespace.ts'
 import type { SnmpCounters } from '../snmp.ts'
 import { AddressBook, type AddressUser } from './address.ts'
 import {
-  FIB_LOOKUP_IGNORE_LINKSTATE, FLOWI_FLAG_ANYSRC, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL, RT_TABLE_MAIN,
-  RTAX_MTU, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTN_UNREACHABLE,
+  FIB_LOOKUP_IGNORE_LINKSTATE, FLOWI_FLAG_ANYSRC, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL,
+  RT_TABLE_MAIN, RTAX_MTU, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTN_UNREACHABLE,
 } from './constants.ts'
 import { selectDefault } from './default-gateway.ts'
 import { ExceptionTable, type RouteException } from './exceptions.ts'
@@ -91,14 +91,14 @@ export class Routing implements AddressUser {
   /** For callers to fill and hand to output(); nothing in it outlives the call. */
   readonly flow = callersFlow
   groups: MulticastGroups | null = null
-  /** Seed of the multipath hash (net.ipv4.fib_multipath_hash_seed). */
-  multipathSeed: number
+  /** Seed of the multipath hash while net.ipv4.fib_multipath_hash_seed is 0. */
+  private readonly ownHashSeed: number
   private deviceMtus: Map<NetDevice, number> | null = null
 
   constructor(readonly ns: NetNamespace, readonly neighbors: NeighborTable, readonly counters: SnmpCounters) {
     this.store = new RouteStore(ns)
     this.addresses = new AddressBook(ns, this.store, this)
-    this.multipathSeed = ns.identificationKey ^ 0x5bd1e995
+    this.ownHashSeed = ns.identificationKey ^ 0x5bd1e995
   }
 
   // ---- packets that come in ---------------------------------------------------------------------------------------
@@ -152,9 +152,9 @@ export class Routing implements AddressUser {
   }
 
   /**
-   * The frequent case in few steps: a plain route out of another device, nothing to be checked about the source but that
-   * it is not an own address. Returns false for everything else, having done nothing.
-   * (108 to 50 ns a packet against the general way, by a router with 4 devices and 19 prefixes.)
+   * The frequent case in few steps: a plain route out of another device, nothing to be checked about the source but
+   * that it is not an own address. Returns false for everything else, having done nothing.
+   * (44 ns a packet instead of 108 the general way, for a router with 4 devices and 19 prefixes.)
    */
   private forwardPlain(route: Route, source: number, device: NetDevice, inDevice: InDevice,
     result: RouteResult): boolean {
@@ -204,7 +204,7 @@ export class Routing implements AddressUser {
     if (info !== null && info.more.length > 0) {
       const conf = this.ns.conf
       selectMultipath(this.ns, this.neighbors, found, hashOfPacket(conf.fibMultipathHashPolicy,
-        conf.fibMultipathHashFields, this.multipathSeed, source, destination, frame), 0)
+        conf.fibMultipathHashFields, this.hashSeed(), source, destination, frame), 0)
     }
     this.fill(result, destination)
     const out = result.device
@@ -394,10 +394,15 @@ export class Routing implements AddressUser {
     if (info.more.length > 0) {
       const conf = this.ns.conf
       selectMultipath(this.ns, this.neighbors, found,
-        hashOfFlow(conf.fibMultipathHashPolicy, conf.fibMultipathHashFields, this.multipathSeed, flow), flow.source)
+        hashOfFlow(conf.fibMultipathHashPolicy, conf.fibMultipathHashFields, this.hashSeed(), flow), flow.source)
     } else if (found.prefixLength === 0 && found.defaultCount > 1 && found.type === RTN_UNICAST) {
       selectDefault(this.neighbors, flow, found)
     }
+  }
+
+  private hashSeed(): number {
+    const seed = this.ns.conf.fibMultipathHashSeed
+    return seed === 0 ? this.ownHashSeed : seed | 0
   }
 
   /** The source that the route found suggests (fib_result_prefsrc). */

@@ -279,10 +279,10 @@ export class RouteRules {
 
 const NO_LISTENERS: RuleListener[] = []
 
-/** Who made a rule does not make it another one (rule_exists). */
+/** Who made a rule makes it another one: Linux takes `lookup main pref 32766 protocol static` beside its own (rule_exists). */
 function sameRule(rule: RouteRule, config: RuleConfig, priority: number): boolean {
   if (rule.priority !== priority) return false
-  return keysOf(config).every((key) => key === 'priority' || key === 'originator' || rule.config[key] === config[key])
+  return keysOf(config).every((key) => key === 'priority' || rule.config[key] === config[key])
 }
 
 /** What the request leaves out does not matter (rule_find, fib4_rule_compare). */

@@ -46,6 +46,7 @@ export class Fdb {
     }
     if ((flags & NTF_SELF) !== 0 || flags === 0) {
       if (device.driver instanceof Bridge) return this.change(device.driver, device, message)
+      if (message.type === RTM_DELNEIGH) return -ENOENT
       return refuse('netarium: addresses of a device besides its own are not modelled', EOPNOTSUPP)
     }
     return error

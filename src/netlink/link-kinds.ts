@@ -32,7 +32,6 @@ function reserve(ns: NetNamespace, message: LinkMessage, kind: string): { name: 
   const wanted = message.index ?? 0
   if (wanted < 0) return -EINVAL
   if (wanted > 0 && ns.deviceByIndex(wanted) !== null) return -EBUSY
-  const ifindex = wanted > 0 ? wanted : ns.takeIfindex()
   let name = message.ifname
   if (name === undefined) {
     let number = 0
@@ -41,7 +40,7 @@ function reserve(ns: NetNamespace, message: LinkMessage, kind: string): { name: 
   }
   if (!isValidName(name)) return -EINVAL
   if (ns.deviceByName(name) !== null) return -EEXIST
-  return { name, ifindex }
+  return { name, ifindex: wanted > 0 ? wanted : ns.takeIfindex() }
 }
 
 /** The address asked for, or one of the run's own chances (eth_hw_addr_random); -1: not an interface's. */

@@ -18,6 +18,8 @@ import {
 } from './messages.ts'
 import { veth } from './veth.ts'
 
+const NO_NAMESPACES: readonly NetNamespace[] = []
+
 /** RTM_*LINK (net/core/rtnetlink.c). */
 export class Links {
   constructor(private readonly stack: InetStack) {}
@@ -63,11 +65,13 @@ export class Links {
   }
 
   /** Number under which this namespace knows another, given at first use (peernet2id_alloc). */
-  private readonly namespaceIds: NetNamespace[] = []
+  private namespaceIds: readonly NetNamespace[] = NO_NAMESPACES
 
   private namespaceId(ns: NetNamespace): number {
     const at = this.namespaceIds.indexOf(ns)
-    return at >= 0 ? at : this.namespaceIds.push(ns) - 1
+    if (at >= 0) return at
+    this.namespaceIds = [...this.namespaceIds, ns]
+    return this.namespaceIds.length - 1
   }
 
   private get(message: LinkMessage, answer: Answer): number {
@@ -84,7 +88,13 @@ export class Links {
   private tell(message: LinkMessage, device: NetDevice, answer: Answer): void {
     const family = message.family === AF_BRIDGE ? AF_BRIDGE : 0
     const link = this.message(device, RTM_NEWLINK)
-    answer.messages.push(family === AF_BRIDGE ? { ...link, family } : link)
+    if (family !== AF_BRIDGE) {
+      answer.messages.push(link)
+      return
+    }
+    // br_fill_ifinfo() gives the other end's number without its namespace, and not if it is the device's own.
+    const below = link.link === link.index ? undefined : link.link
+    answer.messages.push({ ...link, family, link: below, linkNetnsid: undefined })
   }
 
   /** The filters that the kernel itself has: master and kind (link_dump_filtered), and for AF_BRIDGE ports. */

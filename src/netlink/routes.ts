@@ -28,11 +28,11 @@ export const RTCF_MULTICAST = 0x20000000
 export const RTCF_LOCAL = 0x80000000 | 0
 
 const TICK_NS = 10_000_000
+/** Where look-ups put their answer; nothing in it outlives a request. */
+const result = new RouteResult()
 
 /** RTM_*ROUTE of IPv4 (net/ipv4/fib_frontend.c, fib_semantics.c; inet_rtm_getroute() of route.c). */
 export class Routes {
-  private readonly result = new RouteResult()
-
   constructor(private readonly stack: InetStack) {}
 
   watch(tell: (group: number, message: NetlinkMessage) => void): void {
@@ -141,7 +141,6 @@ export class Routes {
     const source = message.source ?? 0
     const tos = (message.tos ?? 0) & 0x1e
     const flags = message.flags ?? 0
-    const { result } = this
     let error: number
     if (message.iif) {
       const device = ns.deviceByIndex(message.iif)
@@ -160,23 +159,22 @@ export class Routes {
 
   /** The route itself that a packet would take (RTM_F_FIB_MATCH). */
   private fibMatch(message: RouteMessage, tos: number, answer: Answer): number {
-    const result = new FibResult()
-    const error = this.stack.routing.store.lookup(flowOf(message, tos), 0, result)
+    const match = new FibResult()
+    const error = this.stack.routing.store.lookup(flowOf(message, tos), 0, match)
     if (error !== 0) return error
-    if (result.route === null) {
+    if (match.route === null) {
       answer.text = 'No route to host'
       return -EHOSTUNREACH
     }
-    answer.messages.push({ ...this.message(result.route, RTM_NEWROUTE), table: result.tableId })
+    answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })
     return 0
   }
 
   /** rt_fill_info. */
   private found(message: RouteMessage, tos: number): RouteMessage {
-    const { result } = this
     const asked = message.flags ?? 0
     const input = message.iif !== undefined && message.iif !== 0
-    let flags = RTM_F_CLONED | cacheFlags(result)
+    let flags = RTM_F_CLONED | cacheFlags()
     if ((asked & RTM_F_NOTIFY) !== 0) flags |= RTM_F_NOTIFY | RTCF_NOTIFY
     const { info } = result
     const learned = result.pathMtu !== 0 || result.redirected
@@ -229,7 +227,7 @@ function flowOf(message: RouteMessage, tos: number): OutputFlow {
   return flow
 }
 
-function cacheFlags(result: RouteResult): number {
+function cacheFlags(): number {
   let flags = 0
   if (result.type === RTN_LOCAL) flags |= RTCF_LOCAL
   if (result.type === RTN_BROADCAST) flags |= RTCF_BROADCAST | RTCF_LOCAL

@@ -1,4 +1,5 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
+import { bridge } from './bridge.ts'
 import { ip } from './ip/ip.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
@@ -7,6 +8,7 @@ import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
+  ['bridge', bridge],
   ['cat', cat],
   ['date', date],
   ['echo', echo],

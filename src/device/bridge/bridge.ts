@@ -116,6 +116,7 @@ export class Bridge implements DeviceDriver {
     device.master = this.device
     device.receiveHandler = port
     device.setPromiscuity(1)
+    device.allMulticast++
     this.addLocal(device.mac, number)
     this.followPorts()
     this.updatePort(device)
@@ -134,6 +135,7 @@ export class Bridge implements DeviceDriver {
     device.master = null
     device.receiveHandler = null
     device.setPromiscuity(-1)
+    device.allMulticast--
     this.followPorts()
     this.updateCarrier()
     this.stack.onDeviceEvent(device, 'master')

@@ -57,17 +57,17 @@ const OPTIONS: readonly Option<{ filter: DeviceFilter, context: Context }>[] = [
   { words: ['=scope'], take: ({ filter }, args) => {
     const word = args.next()
     filter.scope = word === 'all' ? null : SCOPES.parse(word)
-    if (filter.scope === null && word !== 'all') throw invalidArgument('invalid "scope"', word)
+    if (filter.scope === null && word !== 'all') throw invalidArgument('invalid "scope"\n', word)
   } },
   { words: ['=up'], take: ({ filter }) => { filter.up = true } },
   { words: ['=label'], take: ({ filter }, args) => { filter.label = args.next() } },
   { words: ['=group'], take: ({ filter }, args) => {
     const word = args.next()
     filter.group = GROUPS.parse(word)
-    if (filter.group === null) throw invalidArgument('Invalid "group" value', word)
+    if (filter.group === null) throw invalidArgument('Invalid "group" value\n', word)
   } },
   { words: ['=master'], take: ({ filter, context }, args) => { filter.master = context.needMaster(args.next()) } },
-  { words: ['=vrf'], take: (_state, args) => { throw invalidArgument('Not a valid VRF name', args.next()) } },
+  { words: ['=vrf'], take: (_state, args) => { throw invalidArgument('Not a valid VRF name\n', args.next()) } },
   { words: ['=nomaster'], take: ({ filter }) => { filter.master = -1 } },
   { words: ['=type'], take: ({ filter }, args) => {
     const word = args.next()

@@ -90,7 +90,7 @@ const OPTIONS: readonly Option<AddressRequest>[] = [
   { words: ['=dev'], take: (request, args) => { request.dev = args.next() } },
   { words: ['=label'], take: ({ message }, args) => { message.label = args.next() } },
   { words: ['metric', 'priority', 'preference'], take: ({ message }, args) => {
-    message.metric = nextUnsigned(args, '"metric" value is invalid')
+    message.metric = nextUnsigned(args, '"metric" value is invalid\n')
   } },
   { words: ['valid_lft'], take: (request, args) => { request.valid = lifetime(args, request.valid, 'valid_lft') } },
   { words: ['preferred_lft'], take: (request, args) => {

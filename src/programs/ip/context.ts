@@ -97,7 +97,7 @@ export class Context {
   /** The number of a `master DEV`. */
   needMaster(name: string): number {
     const index = this.indexOf(name)
-    if (index === 0) throw invalidArgument('Device does not exist\n'.trimEnd(), name)
+    if (index === 0) throw invalidArgument('Device does not exist\n', name)
     return index
   }
 

@@ -89,14 +89,14 @@ const OPTIONS: readonly Option<LinkRequest>[] = [
     const word = args.next()
     if (message.txqlen !== undefined) throw duplicate('txqueuelen', word)
     const length = parseInteger(word)
-    if (length === null) throw invalidArgument('Invalid "txqueuelen" value', word)
+    if (length === null) throw invalidArgument('Invalid "txqueuelen" value\n', word)
     message.txqlen = length
   } },
   { words: ['=mtu'], take: ({ message }, args) => {
     const word = args.next()
     if (message.mtu !== undefined) throw duplicate('mtu', word)
     const mtu = parseInteger(word)
-    if (mtu === null) throw invalidArgument('Invalid "mtu" value', word)
+    if (mtu === null) throw invalidArgument('Invalid "mtu" value\n', word)
     message.mtu = mtu
   } },
   refuseOption(['=xdpgeneric', '=xdpdrv', '=xdpoffload', '=xdp']),
@@ -112,7 +112,7 @@ const OPTIONS: readonly Option<LinkRequest>[] = [
   flagOption(['=arp'], IFF_NOARP, true),
   refuseOption(['=carrier', '=vf']),
   { words: ['master'], take: ({ context, message }, args) => { message.master = context.needMaster(args.next()) } },
-  { words: ['=vrf'], take: (_request, args) => { throw invalidArgument('Not a valid VRF name', args.next()) } },
+  { words: ['=vrf'], take: (_request, args) => { throw invalidArgument('Not a valid VRF name\n', args.next()) } },
   { words: ['nomaster'], take: ({ message }) => { message.master = 0 } },
   flagOption(['dynamic'], IFF_DYNAMIC),
   { words: ['type'], take: (request, args) => {
@@ -129,7 +129,7 @@ const OPTIONS: readonly Option<LinkRequest>[] = [
     const word = args.next()
     if (request.group !== null) throw duplicate('group', word)
     request.group = GROUPS.parse(word)
-    if (request.group === null) throw invalidArgument('Invalid "group" value', word)
+    if (request.group === null) throw invalidArgument('Invalid "group" value\n', word)
   } },
   refuseOption(['=mode', '=state', 'numtxqueues', 'numrxqueues', 'addrgenmode', '=link-netns', 'link-netnsid',
     '=protodown', '=protodown_reason', '=gso_max_size', '=gso_max_segs', '=gro_max_size', '=parentdev']),
@@ -138,7 +138,7 @@ const OPTIONS: readonly Option<LinkRequest>[] = [
 /** A network namespace of this host by name. */
 function namespaceOf(context: Context, word: string): NetNamespace {
   const namespace = word === '' ? undefined : context.process.host.namespaces.get(word)
-  if (namespace === undefined) throw invalidArgument('Invalid "netns" value', word)
+  if (namespace === undefined) throw invalidArgument('Invalid "netns" value\n', word)
   return namespace.ns
 }
 

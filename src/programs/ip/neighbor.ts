@@ -89,7 +89,7 @@ const OPTIONS: readonly Option<Change>[] = [
   { words: ['protocol'], take: ({ message }, args) => {
     const word = args.next()
     const protocol = PROTOCOLS.parse(word)
-    if (protocol === null) throw invalidArgument('"protocol" value is invalid', word)
+    if (protocol === null) throw invalidArgument('"protocol" value is invalid\n', word)
     message.protocol = protocol
   } },
 ]
@@ -146,7 +146,7 @@ const FILTERS: readonly Option<NeighborFilter>[] = [
     filter.dev = word
   } },
   { words: ['=master'], take: (filter, args) => { filter.master = filter.context.needMaster(args.next()) } },
-  { words: ['=vrf'], take: (_filter, args) => { throw invalidArgument('Not a valid VRF name', args.next()) } },
+  { words: ['=vrf'], take: (_filter, args) => { throw invalidArgument('Not a valid VRF name\n', args.next()) } },
   { words: ['=nomaster'], take: (filter) => { filter.master = -1 } },
   { words: ['=unused'], take: (filter) => { filter.unusedOnly = true } },
   { words: ['=nud'], take: (filter, args) => {
@@ -161,7 +161,7 @@ const FILTERS: readonly Option<NeighborFilter>[] = [
   { words: ['protocol'], take: (filter, args) => {
     const word = args.next()
     filter.protocol = word === 'all' ? null : PROTOCOLS.parse(word)
-    if (filter.protocol === null && word !== 'all') throw invalidArgument('invalid "protocol"', word)
+    if (filter.protocol === null && word !== 'all') throw invalidArgument('invalid "protocol"\n', word)
   } },
 ]
 
@@ -217,7 +217,6 @@ function show(context: Context, args: Arguments): number {
 function flush(context: Context, args: Arguments): number {
   if (args.done) throw new Failure('Flush requires arguments.\n', 1)
   const filter = parseFilter(context, args, true)
-  filter.state &= ~NUD_FAILED
   const { printer, options } = context
   for (let round = 0; round < MAX_ROUNDS;) {
     const neighbors = dumpNeighbors(context, filter)

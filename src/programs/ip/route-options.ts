@@ -51,7 +51,7 @@ function takeFamily({ message }: RouteRequest, family: number): void {
 function metric(words: readonly string[], which: number, message: string, max = 0xffffffff): Option<RouteRequest> {
   return { words, take: (request, args) => {
     takeLock(request, args, which)
-    setMetric(request, which, nextUnsigned(args, `"${message}" value is invalid`, max))
+    setMetric(request, which, nextUnsigned(args, `"${message}" value is invalid\n`, max))
   } }
 }
 
@@ -69,7 +69,7 @@ function setMetric(request: RouteRequest, which: number, value: number): void {
 function nextTime(args: Arguments, message: string): { ms: number, bare: boolean } {
   const word = args.next()
   const found = /^(\d+(?:\.\d*)?|\.\d+)(s|sec|secs|ms|msec|msecs)?$/.exec(word)
-  if (found === null) throw invalidArgument(`"${message}" value is invalid`, word)
+  if (found === null) throw invalidArgument(`"${message}" value is invalid\n`, word)
   const seconds = found[2] !== undefined && found[2].startsWith('s')
   return { ms: Math.ceil(Number(found[1]) * (seconds ? 1000 : 1)), bare: found[2] === undefined }
 }
@@ -88,7 +88,7 @@ const OPTIONS: readonly Option<RouteRequest>[] = [
   } },
   refuseOption(['as']),
   { words: ['=via'], take: (request, args) => {
-    if (request.gateway) throw invalidArgument('use nexthop syntax to specify multiple via', args.word)
+    if (request.gateway) throw invalidArgument('use nexthop syntax to specify multiple via\n', args.word)
     request.gateway = true
     request.message.gateway = nextGateway(args, request.message.family ?? AF_UNSPEC)
     takeFamily(request, AF_INET)
@@ -97,17 +97,17 @@ const OPTIONS: readonly Option<RouteRequest>[] = [
   { words: ['=tos', 'dsfield'], take: ({ message }, args) => {
     const word = args.next()
     const tos = parseDsfield(word)
-    if (tos === null) throw invalidArgument('"tos" value is invalid', word)
+    if (tos === null) throw invalidArgument('"tos" value is invalid\n', word)
     message.tos = tos
   } },
   refuseOption(['=expires']),
   { words: ['metric', 'priority', '=preference'], take: ({ message }, args) => {
-    message.priority = nextUnsigned(args, '"metric" value is invalid')
+    message.priority = nextUnsigned(args, '"metric" value is invalid\n')
   } },
   { words: ['=scope'], take: (request, args) => {
     const word = args.next()
     const scope = SCOPES.parse(word)
-    if (scope === null) throw invalidArgument('invalid "scope" value', word)
+    if (scope === null) throw invalidArgument('invalid "scope" value\n', word)
     request.message.scope = scope
     request.scoped = true
   } },
@@ -130,12 +130,12 @@ const OPTIONS: readonly Option<RouteRequest>[] = [
   metric(['initrwnd'], RTAX_INITRWND, 'initrwnd'),
   { words: ['features'], take: (request, args) => {
     const word = args.next()
-    if (word !== 'ecn') throw invalidArgument('"features" value not valid', word)
+    if (word !== 'ecn') throw invalidArgument('"features" value not valid\n', word)
     setMetric(request, RTAX_FEATURES, 1)
   } },
   { words: ['quickack'], take: (request, args) => {
-    const value = nextUnsigned(args, '"quickack" value is invalid')
-    if (value > 1) throw invalidArgument('"quickack" value should be 0 or 1', args.word)
+    const value = nextUnsigned(args, '"quickack" value is invalid\n')
+    if (value > 1) throw invalidArgument('"quickack" value should be 0 or 1\n', args.word)
     setMetric(request, RTAX_QUICKACK, value)
   } },
   { words: ['congctl'], take: (request, args) => {
@@ -158,22 +158,22 @@ const OPTIONS: readonly Option<RouteRequest>[] = [
   { words: ['protocol'], take: ({ message }, args) => {
     const word = args.next()
     const protocol = PROTOCOLS.parse(word)
-    if (protocol === null) throw invalidArgument('"protocol" value is invalid', word)
+    if (protocol === null) throw invalidArgument('"protocol" value is invalid\n', word)
     message.protocol = protocol
   } },
   { words: ['table'], take: (request, args) => {
     const word = args.next()
     const table = TABLES.parse(word)
-    if (table === null) throw invalidArgument('"table" value is invalid', word)
+    if (table === null) throw invalidArgument('"table" value is invalid\n', word)
     request.message.table = table
     request.tabled = true
   } },
-  { words: ['vrf'], take: (_request, args) => { throw invalidArgument('Invalid VRF', args.next()) } },
+  { words: ['vrf'], take: (_request, args) => { throw invalidArgument('Invalid VRF\n', args.next()) } },
   { words: ['=dev', '=oif'], take: (request, args) => { request.dev = args.next() } },
   refuseOption(['=pref', '=encap', '=ttl-propagate']),
   { words: ['fastopen_no_cookie'], take: (request, args) => {
-    const value = nextUnsigned(args, '"fastopen_no_cookie" value is invalid')
-    if (value > 1) throw invalidArgument('"fastopen_no_cookie" value should be 0 or 1', args.word)
+    const value = nextUnsigned(args, '"fastopen_no_cookie" value is invalid\n')
+    if (value > 1) throw invalidArgument('"fastopen_no_cookie" value should be 0 or 1\n', args.word)
     setMetric(request, RTAX_FASTOPEN_NO_COOKIE, value)
   } },
 ]
@@ -262,7 +262,7 @@ function parseNexthop(context: Context, args: Arguments, family: number): Nextho
     } else if (word === 'weight') {
       const text = args.next()
       const weight = parseUnsigned(text)
-      if (weight === null || weight === 0 || weight > 256) throw invalidArgument('"weight" is invalid', text)
+      if (weight === null || weight === 0 || weight > 256) throw invalidArgument('"weight" is invalid\n', text)
       nexthop.weight = weight
     } else if (word === 'onlink') {
       nexthop.flags = (nexthop.flags ?? 0) | RTNH_F_ONLINK

@@ -41,7 +41,7 @@ export function printRoute(context: Context, route: RouteMessage, filter: RouteF
   printer.openObject()
   if (route.type === RTM_DELROUTE) printer.value('deleted', true, 'Deleted ')
   const type = route.routeType ?? 0
-  if ((type !== RTN_UNICAST || details) && (filter.type === null || details)) {
+  if (type !== RTN_UNICAST || details) {
     printer.value('type', formatRouteType(type), `${formatRouteType(type)} `)
   }
   const destination = formatDestination(route)

@@ -72,31 +72,31 @@ const SELECTORS: readonly Option<Selection>[] = [
     else if (word === 'all') filter.table = 0
     else if (word === 'cache') filter.cloned = 'only'
     else if (word === 'help') usage(ROUTE_USAGE)
-    else throw invalidArgument('table id value is invalid', word)
+    else throw invalidArgument('table id value is invalid\n', word)
   } },
-  { words: ['vrf'], take: (_selection, args) => { throw invalidArgument('Invalid VRF', args.next()) } },
+  { words: ['vrf'], take: (_selection, args) => { throw invalidArgument('Invalid VRF\n', args.next()) } },
   { words: ['cached', 'cloned'], take: ({ filter }) => { filter.cloned = 'only' } },
   { words: ['=tos', 'dsfield'], take: ({ filter }, args) => {
     const word = args.next()
     filter.tos = parseDsfield(word)
-    if (filter.tos === null) throw invalidArgument('TOS value is invalid', word)
+    if (filter.tos === null) throw invalidArgument('TOS value is invalid\n', word)
   } },
   { words: ['protocol'], take: ({ filter }, args) => {
-    filter.protocol = nextNamed(args, (word) => PROTOCOLS.parse(word), 'invalid "protocol"')
+    filter.protocol = nextNamed(args, (word) => PROTOCOLS.parse(word), 'invalid "protocol"\n')
   } },
   { words: ['scope'], take: ({ filter }, args) => {
-    filter.scope = nextNamed(args, (word) => SCOPES.parse(word), 'invalid "scope"')
+    filter.scope = nextNamed(args, (word) => SCOPES.parse(word), 'invalid "scope"\n')
   } },
   { words: ['type'], take: ({ filter }, args) => {
     const word = args.next()
     filter.type = parseRouteType(word)
-    if (filter.type === null) throw invalidArgument('node type value is invalid', word)
+    if (filter.type === null) throw invalidArgument('node type value is invalid\n', word)
   } },
   { words: ['=dev', '=oif'], take: (selection, args) => { selection.oif = args.next() } },
   { words: ['=iif'], take: (selection, args) => { selection.iif = args.next() } },
   { words: ['=mark'], take: ({ filter }, args) => { filter.mark = parseUnsigned(args.next()) ?? 0 } },
   { words: ['metric', 'priority', '=preference'], take: ({ filter }, args) => {
-    filter.metric = nextUnsigned(args, '"metric" value is invalid')
+    filter.metric = nextUnsigned(args, '"metric" value is invalid\n')
   } },
   { words: ['=via'], take: (selection, args) => {
     const word = args.next()
@@ -227,7 +227,7 @@ const QUESTIONS: readonly Option<Question>[] = [
   { words: ['=tos', 'dsfield'], take: ({ message }, args) => {
     const word = args.next()
     const tos = parseDsfield(word)
-    if (tos === null) throw invalidArgument('TOS value is invalid', word)
+    if (tos === null) throw invalidArgument('TOS value is invalid\n', word)
     message.tos = tos
   } },
   { words: ['from'], take: (question, args) => {
@@ -244,16 +244,16 @@ const QUESTIONS: readonly Option<Question>[] = [
   { words: ['oif', '=dev'], take: (question, args) => { question.oif = args.next() } },
   { words: ['notify'], take: ({ message }) => { message.flags = (message.flags ?? 0) | RTM_F_NOTIFY } },
   { words: ['connected'], take: (question) => { question.connected = true } },
-  { words: ['vrf'], take: (_question, args) => { throw invalidArgument('Invalid VRF', args.next()) } },
-  { words: ['uid'], take: ({ message }, args) => { message.uid = nextUnsigned(args, 'invalid UID') } },
+  { words: ['vrf'], take: (_question, args) => { throw invalidArgument('Invalid VRF\n', args.next()) } },
+  { words: ['uid'], take: ({ message }, args) => { message.uid = nextUnsigned(args, 'invalid UID\n') } },
   { words: ['fibmatch'], take: ({ message }) => { message.flags = (message.flags ?? 0) | RTM_F_FIB_MATCH } },
   { words: ['=as'], take: (_question, args) => { throw new Failure(notModelled('ip route get', args.word), EXIT_USAGE) } },
-  { words: ['sport'], take: ({ message }, args) => { message.sport = nextUnsigned(args, 'invalid sport', 0xffff) } },
-  { words: ['dport'], take: ({ message }, args) => { message.dport = nextUnsigned(args, 'invalid dport', 0xffff) } },
+  { words: ['sport'], take: ({ message }, args) => { message.sport = nextUnsigned(args, 'invalid sport\n', 0xffff) } },
+  { words: ['dport'], take: ({ message }, args) => { message.dport = nextUnsigned(args, 'invalid dport\n', 0xffff) } },
   { words: ['ipproto'], take: ({ message }, args) => {
     const word = args.next()
     const protocol = parseIpProtocol(word)
-    if (protocol === null) throw invalidArgument('Invalid "ipproto" value', word)
+    if (protocol === null) throw invalidArgument('Invalid "ipproto" value\n', word)
     message.ipProtocol = protocol
   } },
 ]

@@ -57,11 +57,11 @@ function nextMark(message: Draw, args: Arguments): void {
   const word = args.next()
   const slash = word.indexOf('/')
   const mark = parseUnsigned(slash < 0 ? word : word.slice(0, slash))
-  if (mark === null) throw invalidArgument('fwmark value is invalid', word)
+  if (mark === null) throw invalidArgument('fwmark value is invalid\n', word)
   message.fwmark = mark | 0
   if (slash < 0) return
   const mask = parseUnsigned(word.slice(slash + 1))
-  if (mask === null) throw invalidArgument('fwmask value is invalid', word)
+  if (mask === null) throw invalidArgument('fwmask value is invalid\n', word)
   message.fwmask = mask | 0
 }
 
@@ -86,12 +86,12 @@ const SELECTORS: readonly Option<Draw>[] = [
     message.destination = prefix.address
   } },
   { words: ['preference', 'order', 'priority'], take: (message, args) => {
-    message.priority = nextUnsigned(args, 'preference value is invalid')
+    message.priority = nextUnsigned(args, 'preference value is invalid\n')
   } },
   { words: ['=tos', 'dsfield'], take: (message, args) => {
     const word = args.next()
     const tos = parseDsfield(word)
-    if (tos === null) throw invalidArgument('TOS value is invalid', word)
+    if (tos === null) throw invalidArgument('TOS value is invalid\n', word)
     message.tos = tos
   } },
   { words: ['=fwmark'], take: nextMark },
@@ -99,37 +99,37 @@ const SELECTORS: readonly Option<Draw>[] = [
   { words: ['protocol'], take: (message, args) => {
     const word = args.next()
     const protocol = PROTOCOLS.parse(word)
-    if (protocol === null) throw invalidArgument('"protocol" value is invalid', word)
+    if (protocol === null) throw invalidArgument('"protocol" value is invalid\n', word)
     message.protocol = protocol
   } },
   { words: ['table', '=lookup'], take: (message, args) => {
     const word = args.next()
     const table = TABLES.parse(word)
-    if (table === null) throw invalidArgument('invalid table ID', word)
+    if (table === null) throw invalidArgument('invalid table ID\n', word)
     message.table = table
   } },
   { words: ['suppress_prefixlength', '=sup_pl'], take: (message, args) => {
-    message.suppressPrefixLength = nextUnsigned(args, 'suppress_prefixlength value is invalid')
+    message.suppressPrefixLength = nextUnsigned(args, 'suppress_prefixlength value is invalid\n')
   } },
   { words: ['suppress_ifgroup', '=sup_group'], take: (message, args) => {
     const word = args.next()
     const group = GROUPS.parse(word)
-    if (group === null) throw invalidArgument('Invalid "suppress_ifgroup" value', word)
+    if (group === null) throw invalidArgument('Invalid "suppress_ifgroup" value\n', word)
     message.suppressIfgroup = group
   } },
   { words: ['=dev', '=iif'], take: (message, args) => { message.iifname = args.next() } },
   { words: ['=oif'], take: (message, args) => { message.oifname = args.next() } },
   refuseOption(['=l3mdev']),
-  { words: ['=uidrange'], take: (message, args) => { message.uidRange = nextRange(args, 'invalid UID range', 0xffffffff) } },
+  { words: ['=uidrange'], take: (message, args) => { message.uidRange = nextRange(args, 'invalid UID range\n', 0xffffffff) } },
   refuseOption(['=nat', 'map-to', 'tun_id']),
   { words: ['=ipproto'], take: (message, args) => {
     const word = args.next()
     const protocol = parseIpProtocol(word)
-    if (protocol === null) throw invalidArgument('Invalid "ipproto" value', word)
+    if (protocol === null) throw invalidArgument('Invalid "ipproto" value\n', word)
     message.ipProtocol = protocol
   } },
-  { words: ['=sport'], take: (message, args) => { message.sportRange = nextRange(args, 'invalid port range', 0xffff) } },
-  { words: ['=dport'], take: (message, args) => { message.dportRange = nextRange(args, 'invalid dport range', 0xffff) } },
+  { words: ['=sport'], take: (message, args) => { message.sportRange = nextRange(args, 'invalid port range\n', 0xffff) } },
+  { words: ['=dport'], take: (message, args) => { message.dportRange = nextRange(args, 'invalid dport range\n', 0xffff) } },
 ]
 
 /** What a rule does: an action, `goto`, or a type as of routes. */
@@ -138,7 +138,7 @@ function takeAction(message: Draw, args: Arguments): void {
   if (matches(word, 'help')) usage(RULE_USAGE)
   if (matches(word, 'goto')) {
     message.action = FR_ACT_GOTO
-    message.goto = nextUnsigned(args, 'invalid target')
+    message.goto = nextUnsigned(args, 'invalid target\n')
   } else if (matches(word, 'nop')) {
     message.action = FR_ACT_NOP
   } else {

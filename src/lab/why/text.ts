@@ -116,12 +116,14 @@ function uniqueDrops(stay: Stay): string[] {
 function ending(journey: Journey): string[] {
   const { loss } = journey
   if (loss === null) {
-    const answers = journey.tries > 1 ? `All ${journey.tries} packets were answered.` : 'It arrived, and was answered.'
-    return [answers]
+    if (journey.question.protocol === 'udp') return ['It arrived, and a socket took it.']
+    return [journey.tries > 1 ? `All ${journey.tries} packets were answered.` : 'It arrived, and was answered.']
   }
   const place = loss.device === '' ? loss.node : `${loss.node} (${loss.device})`
   const what = loss.answer ? 'The answer was lost' : 'It was lost'
-  return [`${what} at ${place}: ${loss.text} [${loss.reason}]`, ...remedyLines(journey.remedy)]
+  const last = `${what} at ${place}: ${loss.text} [${loss.reason}]`
+  if (loss.reason === 'NO_SOCKET') return [last, `Nothing listens on port ${journey.question.port} there: start the service.`]
+  return [last, ...remedyLines(journey.remedy)]
 }
 
 function remedyLines(remedy: readonly Fix[] | null): string[] {

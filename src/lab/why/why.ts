@@ -147,7 +147,7 @@ async function askOnce(lab: WhySubject, topology: Topology, question: Question, 
   const attempt = first === undefined ? explainSending(lab, question.from, destination) : []
   const arrived = question.protocol === 'udp' && legs.length > 0 && isDelivered(legs[0])
   const found = result.answered && (question.protocol !== 'udp' || arrived) ? null
-    : first === undefined ? sendingFailed(lab, question, destination) : lossOf(lab, topology, legs)
+    : first === undefined ? sendingFailed(lab, topology, question, destination) : lossOf(lab, topology, legs)
   const journey: Journey = {
     question, destination: formatIpv4(destination), legs, attempt, answered: found === null && result.answered,
     loss: found?.loss ?? (result.answered ? null : unknownLoss(lab, question, result)), output: result.output, tries,
@@ -164,12 +164,23 @@ type Found = { readonly loss: Loss, readonly facts: Omit<Failure, 'topology' | '
 function lossOf(lab: WhySubject, topology: Topology, legs: readonly Leg[]): Found | null {
   const [packet] = legs
   const arrived = isDelivered(packet) && !packet.stays.some(({ drops }) => drops.some(({ reason }) => reason === 'NO_SOCKET'))
-  const answer = legs.find((leg) => leg.cause?.trace === packet.trace && leg.stays.some(isIpv4Stay) &&
-    leg.stays.every(({ steps }) => steps.every(({ hook }) => !hook.startsWith('arp'))))
+  const receiver = packet.stays.find(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))?.node
+  const answer = legs.find((leg) => leg.cause?.trace === packet.trace && leg.stays[0]?.node === receiver &&
+    leg.stays.some(isIpv4Stay))
   const packetLoss = arrived ? null : lossIn(lab, topology, packet, false)
   if (packetLoss !== null) return packetLoss
   if (answer !== undefined) return lossIn(lab, topology, answer, true)
-  return lossIn(lab, topology, packet, false)
+  return arrived ? noWayBack(lab, topology, packet) : lossIn(lab, topology, packet, false)
+}
+
+/** The packet arrived, and its receiver knows no way to answer. */
+function noWayBack(lab: WhySubject, topology: Topology, packet: Leg): Found | null {
+  const stay = packet.stays.find(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
+  const frame = stay?.received ?? null
+  const node = topology.nodes.get(lab.nodeNames[stay?.node ?? -1] ?? '')
+  if (frame === null || node === undefined) return null
+  const { source, destination } = flowOf(frame)
+  return failedRoute(lab, node, source, destination, true)
 }
 
 function isDelivered(leg: Leg): boolean {
@@ -210,7 +221,7 @@ const NOT_A_LOSS: ReadonlySet<string> = new Set([
   'OTHERHOST', 'BRIDGE_SAME_PORT', 'BRIDGE_NO_EGRESS_PORT', 'NOT_SPECIFIED', 'DUP_FRAG',
 ])
 
-function flowOf({ bytes }: Drop): { readonly source: number, readonly destination: number, readonly length: number } {
+function flowOf({ bytes }: { readonly bytes: Uint8Array }): { readonly source: number, readonly destination: number, readonly length: number } {
   const at = bytes.length >= ETHERNET_LEN && bytes[0] >> 4 !== 4 ? ETHERNET_LEN : isIpv4(bytes, ETHERNET_LEN) ? ETHERNET_LEN : 0
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < at + ipv4.HEADER_LEN) return { source: 0, destination: 0, length: 0 }
@@ -229,19 +240,23 @@ function destinationOf(bytes: Uint8Array, at: number): number | null {
 }
 
 /** No packet was made: the sender itself knows no way. */
-function sendingFailed(lab: WhySubject, question: Question, destination: number): Found | null {
-  const { routing } = lab.node(question.from).stack
+function sendingFailed(lab: WhySubject, topology: Topology, question: Question, destination: number): Found | null {
+  const node = topology.nodes.get(question.from)
+  return node === undefined ? null : failedRoute(lab, node, destination, 0, false)
+}
+
+/** What a node's routes say against sending to `destination`; null: nothing. */
+function failedRoute(lab: WhySubject, node: WhyNode, destination: number, source: number,
+  answer: boolean): Found | null {
   const flow = new OutputFlow()
-  flow.reset(destination, 0)
-  const error = routing.output(flow, new RouteResult())
+  flow.reset(destination, source)
+  const error = node.stack.routing.output(flow, new RouteResult())
   if (error === 0) return null
   const reason = SENDING_REASONS[errnoName(-error)] ?? errnoName(-error)
+  const text = `${node.name} has no way to ${formatIpv4(destination)}`
   return {
-    loss: {
-      node: question.from, device: '', reason, text: `${question.from} has no way to ${formatIpv4(destination)}`,
-      answer: false, timeNs: lab.simulation.nowNs,
-    },
-    facts: { node: question.from, reason, device: null, source: 0, destination, length: 0 },
+    loss: { node: node.name, device: '', reason, text, answer, timeNs: lab.simulation.nowNs },
+    facts: { node: node.name, reason, device: null, source, destination, length: 0 },
   }
 }
 

@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts'
 import {
   EADDRNOTAVAIL, EBUSY, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, EPROTONOSUPPORT, ERANGE,
 } from '../base/errno.ts'
@@ -85,7 +86,8 @@ function createVeth(stack: InetStack, message: LinkMessage, answer: Answer): num
   }
   const device = new NetDevice(ns, place.name, place.ifindex, ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
   const { simulation } = ns
-  new Link(simulation, device, peer, simulation.nextLane(ns.node), simulation.nextLane(peerNs.node))
+  const link = new Link(simulation, device, peer, simulation.nextLane(ns.node), simulation.nextLane(peerNs.node))
+  assert(device.driver.kind === 'veth' && link.peerOf(peer) === device, 'a cable is the driver of both its ends')
   device.carrierChanges = 1
   peer.carrierChanges = 1
   ns.addDevice(device)

@@ -3,7 +3,9 @@
  * the printer of programs/ip.
  */
 import type { Process, Program } from '../host/process.ts'
-import { NTF_EXT_LEARNED, NTF_ROUTER, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE } from '../inet/neighbor/constants.ts'
+import {
+  NTF_EXT_LEARNED, NTF_ROUTER, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE,
+} from '../inet/neighbor/constants.ts'
 import {
   AF_BRIDGE, AF_UNSPEC, type BridgePortAttributes, type LinkMessage, type NeighborMessage, NLM_F_APPEND, NLM_F_CREATE,
   NLM_F_EXCL, NLM_F_REPLACE, RTM_DELNEIGH, RTM_GETLINK, RTM_GETNEIGH, RTM_NEWLINK, RTM_NEWNEIGH, RTM_SETLINK,

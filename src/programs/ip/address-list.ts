@@ -229,7 +229,9 @@ export function rounds(count: number): string {
 /** fnmatch() with * ? and [] (flags 0). */
 function matchesPattern(pattern: string, text: string): boolean {
   let expression = ''
-  for (const c of pattern) expression += c === '*' ? '.*' : c === '?' ? '.' : '[]'.includes(c) ? c : c.replace(/[.+^${}()|\\]/g, '\\$&')
+  for (const c of pattern) {
+    expression += c === '*' ? '.*' : c === '?' ? '.' : '[]'.includes(c) ? c : c.replace(/[.+^${}()|\\]/g, '\\$&')
+  }
   try {
     return new RegExp(`^${expression}$`, 's').test(text)
   } catch {

@@ -135,7 +135,8 @@ function modify(context: Context, args: Arguments, type: typeof RTM_NEWADDR | ty
   if (request.broadcastSign !== '' && type === RTM_NEWADDR) {
     const base = request.peer ?? local
     if (base !== null && base.length <= 30) {
-      message.broadcast = request.broadcastSign === '+' ? base.address | ~maskOf(base.length) : base.address & maskOf(base.length)
+      const mask = maskOf(base.length)
+      message.broadcast = request.broadcastSign === '+' ? base.address | ~mask : base.address & mask
     }
   }
   if (!request.scoped && type === RTM_NEWADDR) {

@@ -14,7 +14,8 @@ export async function runNetns(context: Context, args: Arguments): Promise<numbe
     args.advance()
     return exec(context, args.rest)
   }
-  const known = ['list-id', 'add', 'set', 'delete', 'identify', 'pids', 'monitor', 'attach'].find((word) => matches(args.word, word))
+  const known = ['list-id', 'add', 'set', 'delete', 'identify', 'pids', 'monitor', 'attach']
+    .find((word) => matches(args.word, word))
   const unknown = `Command "${args.word}" is unknown, try "ip netns help".\n`
   throw new Failure(known === undefined ? unknown : `${unknown}${notModelled('ip netns', known)}`, EXIT_USAGE)
 }

@@ -47,7 +47,8 @@ export function printRoute(context: Context, route: RouteMessage, filter: RouteF
   const destination = formatDestination(route)
   printer.value('dst', destination, `${destination} `)
   if (route.source !== undefined) {
-    const source = (route.sourceLength ?? 0) === 32 ? formatIpv4(route.source) : `${formatIpv4(route.source)}/${route.sourceLength}`
+    const address = formatIpv4(route.source)
+    const source = (route.sourceLength ?? 0) === 32 ? address : `${address}/${route.sourceLength}`
     printer.value('from', source, `from ${source} `)
   }
   if (route.tos && filter.tos === null) printer.value('tos', formatDsfield(route.tos), `tos ${formatDsfield(route.tos)} `)
@@ -105,8 +106,9 @@ function printRest(context: Context, route: RouteMessage, filter: RouteFilter): 
   if ((flags & RTM_F_CLONED) !== 0) {
     printer.text(`${lineEnd}    cache `)
     printCacheFlags(context, flags)
-    const expires = Math.floor((route.cacheInfo?.expires ?? 0) / 100)
-    if (route.cacheInfo !== undefined && route.cacheInfo.expires !== 0) printer.value('expires', expires, `expires ${expires}sec `)
+    const ticks = route.cacheInfo?.expires ?? 0
+    const expires = Math.floor(ticks / 100)
+    if (ticks !== 0) printer.value('expires', expires, `expires ${expires}sec `)
   }
   if (route.metrics !== undefined || route.congestion !== undefined) printMetrics(context, route)
   if (route.iif !== undefined && filter.iif === null) {
@@ -183,7 +185,9 @@ function printNexthops(context: Context, nexthops: readonly NexthopMessage[]): v
   for (const nexthop of nexthops) {
     printer.openObject()
     printer.text(`${lineEnd}\tnexthop `)
-    if (nexthop.gateway !== undefined) printer.value('gateway', formatIpv4(nexthop.gateway), `via ${formatIpv4(nexthop.gateway)} `)
+    if (nexthop.gateway !== undefined) {
+      printer.value('gateway', formatIpv4(nexthop.gateway), `via ${formatIpv4(nexthop.gateway)} `)
+    }
     const name = context.nameOf(nexthop.index ?? 0)
     printer.value('dev', name, `dev ${name} `)
     printer.value('weight', nexthop.weight ?? 1, `weight ${nexthop.weight ?? 1} `)

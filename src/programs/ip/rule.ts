@@ -13,7 +13,9 @@ import {
   parseUnsigned, type Prefix,
 } from './arguments.ts'
 import type { Context } from './context.ts'
-import { formatDsfield, formatIpProtocol, GROUPS, parseDsfield, parseIpProtocol, parseRouteType, PROTOCOLS, TABLES } from './names.ts'
+import {
+  formatDsfield, formatIpProtocol, GROUPS, parseDsfield, parseIpProtocol, parseRouteType, PROTOCOLS, TABLES,
+} from './names.ts'
 import { type Command, type Draft, runCommand, usage } from './object.ts'
 import { RULE_USAGE } from './usage.ts'
 

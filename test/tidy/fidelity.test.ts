@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { rowsOf } from './documents.ts'
@@ -9,13 +9,15 @@ import { root } from './sources.ts'
 const rules = rowsOf(readFileSync(path.join(root, 'docs/FIDELITY.md'), 'utf8'))
   .filter(([id]) => id.startsWith('FID-'))
 
-/** What a test file says, with the cases that it replays from the folder fixtures/ beside it. */
+/** What a test file says, with the recorded cases that it names or that lie in the folder fixtures/ beside it. */
 function textOf(file: string): string {
-  const fixtures = path.join(root, path.dirname(file), 'fixtures')
-  const beside = existsSync(fixtures)
-    ? readdirSync(fixtures, { withFileTypes: true }).filter(entry => entry.isFile()).map(({ name }) => path.join(fixtures, name))
-    : []
-  return [path.join(root, file), ...beside].map(each => readFileSync(each, 'utf8')).join('\n').replaceAll('\\\'', '\'')
+  const folder = path.join(root, path.dirname(file))
+  const text = readFileSync(path.join(root, file), 'utf8').replaceAll('\\\'', '\'')
+  const fixtures = path.join(folder, 'fixtures')
+  const beside = existsSync(fixtures) ? readdirSync(fixtures).map(name => path.join(fixtures, name)) : []
+  const named = [...text.matchAll(/'(\.\.?\/[^']+\.(?:json|record))'/g)].map(([, name]) => path.join(folder, name))
+  const files = [...beside, ...named].filter(each => existsSync(each) && statSync(each).isFile())
+  return [text, ...files.map(each => readFileSync(each, 'utf8'))].join('\n')
 }
 
 test('each rule has a number of its own, and the numbers of a section count up from 1', () => {

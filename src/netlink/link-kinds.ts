@@ -68,8 +68,7 @@ function createVeth(stack: InetStack, message: LinkMessage, answer: Answer): num
   const peerMessage: LinkMessage = message.linkInfo?.peer ?? { type: message.type }
   const peerNs = peerMessage.netns ?? ns
   for (const each of [peerMessage, message]) {
-    const error = each.mtu === undefined ? 0 : checkMtu(each.mtu, 68, 65535, answer)
-    if (error !== 0) return error
+    if (each.mtu !== undefined && (each.mtu < 68 || each.mtu > 65535)) return -EINVAL
   }
   const peerPlace = reserve(peerNs, peerMessage, 'veth')
   if (typeof peerPlace === 'number') return peerPlace

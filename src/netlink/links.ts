@@ -154,7 +154,7 @@ export class Links {
   private change(device: NetDevice, message: LinkMessage, answer: Answer): number {
     const info = message.linkInfo
     if (info?.kind !== undefined && info.kind !== device.driver.kind) return -EOPNOTSUPP
-    if (info?.slaveKind !== undefined && portOf(device) === null) return -EINVAL
+    if (info?.slaveKind !== undefined && portOf(device) === null) return -EOPNOTSUPP
     if (info?.bridge !== undefined && device.driver instanceof Bridge) {
       const error = changeBridge(device.driver, info.bridge, answer)
       if (error !== 0) return error

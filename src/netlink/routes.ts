@@ -153,8 +153,14 @@ export class Routes {
     }
     if (error !== 0) return error
     if ((flags & RTM_F_FIB_MATCH) !== 0) return this.fibMatch(message, tos, answer)
-    answer.messages.push(this.found(message, tos))
+    answer.messages.push(this.found(message, this.matchedTos(message, tos)))
     return 0
+  }
+
+  /** The TOS of the route that matched, which is what Linux tells since 6.12 (fib_result.dscp). */
+  private matchedTos(message: RouteMessage, tos: number): number {
+    const match = new FibResult()
+    return this.stack.routing.store.lookup(flowOf(message, tos), 0, match) === 0 ? match.route?.tos ?? 0 : 0
   }
 
   /** The route itself that a packet would take (RTM_F_FIB_MATCH). */
@@ -181,13 +187,14 @@ export class Routes {
     const metrics = result.pathMtu !== 0
       ? withMtu(info?.metrics ?? null, result.pathMtu, result.mtuLocked) : info?.metrics ?? undefined
     const source = message.source ?? 0
+    const toSelf = input && (result.type === RTN_LOCAL || result.type === RTN_BROADCAST)
     const expires = learned ? ticks(result.expiresNs - this.stack.ns.simulation.nowNs) : 0
     return {
       type: RTM_NEWROUTE, family: AF_INET, destination: message.destination ?? 0, destinationLength: 32,
       source: source === 0 ? undefined : source, sourceLength: source === 0 ? 0 : 32, tos,
       table: (asked & RTM_F_LOOKUP_TABLE) !== 0 ? result.tableId || RT_TABLE_MAIN : RT_TABLE_MAIN, protocol: 0,
       scope: RT_SCOPE_UNIVERSE, routeType: result.type, flags,
-      oif: result.device === null ? undefined : input && result.type === RTN_LOCAL ? 1 : result.device.ifindex,
+      oif: result.device === null ? undefined : toSelf ? 1 : result.device.ifindex,
       iif: input ? message.iif : undefined, gateway: result.gateway === 0 ? undefined : result.gateway,
       prefSource: !input && result.source !== 0 && result.source !== source ? result.source : undefined,
       metrics, congestion: info === null || info.congestion === '' ? undefined : info.congestion,

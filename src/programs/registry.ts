@@ -1,13 +1,16 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
+import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
 import { ip } from './ip/ip.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
+import { tcpdump } from './tcpdump.ts'
 import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
+  ['arping', arping],
   ['bridge', bridge],
   ['cat', cat],
   ['date', date],
@@ -18,6 +21,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['ping', ping],
   ['sleep', sleep],
   ['sysctl', sysctl],
+  ['tcpdump', tcpdump],
   ['traceroute', traceroute],
   ['true', truth],
 ])

@@ -251,6 +251,11 @@ export abstract class InetSocket implements Readable {
     const discovery = this.pmtuDiscovery
     const length = frame.end - frame.transportAt + ipv4.HEADER_LEN + (this.options === null ? 0 : this.options.length)
     let fragment = 0
+    // ip_sk_use_pmtu(): who probes is not held back by what was learned.
+    if (discovery >= IP_PMTUDISC_PROBE) {
+      route.mtu = 0
+      route.pathMtu = 0
+    }
     if (discovery === IP_PMTUDISC_DO || discovery === IP_PMTUDISC_PROBE) fragment = ipv4.IP_DF
     else if (discovery === IP_PMTUDISC_WANT && length <= this.routeMtu() && !route.mtuLocked) fragment = ipv4.IP_DF
     // ip_select_ident_segs(): who may never fragment counts its own ids if it is connected, and else sends 0.

@@ -28,7 +28,7 @@ export interface CapturedPacket {
 
 /** A program that judges frames (SO_ATTACH_FILTER). Returns how many bytes to keep; 0 refuses the frame. */
 export interface FrameFilter {
-  run(bytes: Uint8Array, start: number, end: number): number
+  run(view: DataView, start: number, end: number): number
 }
 
 /**
@@ -127,7 +127,7 @@ export class PacketSocket implements Readable, FrameTap {
     const protocol = ethernet.type(frame.view, frame.start)
     if (this.protocol !== ETH_P_ALL && this.protocol !== protocol) return
     const start = this.cooked ? frame.start + ethernet.HEADER_LEN : frame.start
-    const kept = this.filter === null ? frame.end - start : this.filter.run(frame.bytes, start, frame.end)
+    const kept = this.filter === null ? frame.end - start : this.filter.run(frame.view, start, frame.end)
     if (kept <= 0) return
     this.received++
     if (this.used >= this.receiveBuffer) {

@@ -67,7 +67,10 @@ export class RecordedNetwork {
       await this.scheduler.run({ limitNs: this.simulation.nowNs + Number(match[1]) * 1e9 })
       process.kill(SIGINT)
     }
-    return host.finish(process, this.simulation.nowNs + 20e9)
+    const result = await host.finish(process, this.simulation.nowNs + 20e9)
+    // The real ones did not follow each other in no time either: ICMP's credit of 50 messages fills up again.
+    await this.scheduler.run({ limitNs: this.simulation.nowNs + 60e6 })
+    return result
   }
 
   sysctl(host: string, path: string, value: string): void {

@@ -52,9 +52,12 @@ export class PeerTable {
   mayAnswer(address: number, intervalNs: Nanoseconds): boolean {
     const peer = this.get(address)
     const nowNs = this.ns.simulation.clock.ns[0]
-    let tokensNs = peer.tokensNs + (nowNs - peer.lastNs)
-    peer.lastNs = nowNs
-    if (tokensNs > BURST_FACTOR * intervalNs) tokensNs = BURST_FACTOR * intervalNs
+    let tokensNs = peer.tokensNs
+    // Not capped when no time has passed: so what mayReportNoRoute() has just granted goes out, whatever the interval.
+    if (nowNs > peer.lastNs) {
+      tokensNs = Math.min(tokensNs + (nowNs - peer.lastNs), BURST_FACTOR * intervalNs)
+      peer.lastNs = nowNs
+    }
     const may = tokensNs >= intervalNs
     peer.tokensNs = may ? tokensNs - intervalNs : tokensNs
     return may

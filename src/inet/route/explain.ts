@@ -224,7 +224,9 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
   const asked = new OutputFlow()
   Object.assign(asked, flow)
   const answer = new RouteResult()
+  const chosen = chosenDefaults(routing)
   const error = routing.output(asked, answer)
+  for (const [route, index] of chosen) route.chosenDefault = index
   const to = formatIpv4(flow.destination)
   if (error === -ENODEV) return [step('ip_route_output_key_hash', 'there is no such interface to send by')]
   if (error !== 0 && flow.source !== 0 && routing.deviceByAddress(flow.source) === null) {
@@ -241,6 +243,15 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
   }
   steps.push(outputStep(to, answer), sourceStep(flow, answer))
   return steps
+}
+
+/** Which default gateways are in use: asking must not make it another one. */
+function chosenDefaults(routing: Routing): [Route, number][] {
+  const chosen: [Route, number][] = []
+  for (const table of routing.store.list()) {
+    for (let route = table.trie.head(0, 0); route !== null; route = route.next) chosen.push([route, route.chosenDefault])
+  }
+  return chosen
 }
 
 function outputStep(to: string, answer: RouteResult): TraceStep {
@@ -284,7 +295,9 @@ function hopText(nexthop: Nexthop | null, answer: RouteResult): string {
     return ` via ${formatIpv4(answer.gateway)} (an ICMP redirect said so) dev ${answer.device?.name ?? '?'}`
   }
   const mtu = answer.pathMtu === 0 ? '' : `, path MTU ${answer.pathMtu} learned from ICMP`
-  return (nexthop === null ? ` out of ${answer.device?.name ?? '?'}` : nexthopText(nexthop)) + mtu
+  const way = nexthop !== null && answer.gateway !== 0 ? nexthopText(nexthop)
+    : ` out of ${answer.device?.name ?? '?'}: the destination is on that link`
+  return way + mtu
 }
 
 function resultData(answer: RouteResult): Record<string, string | number | boolean> {

@@ -45,9 +45,10 @@ export interface ExecResult {
 }
 
 export class Host implements ProcessHost {
-  readonly files = new Files()
   readonly namespaces = new Map<string, HostNamespace>()
-  readonly processes = new Map<number, Process>()
+  // Made when first asked for: most hosts of a large lab run nothing. That saves a kilobyte on each.
+  private fileTree: Files | null = null
+  private processTable: Map<number, Process> | null = null
   private nextPid = FIRST_PID
 
   constructor(
@@ -57,8 +58,21 @@ export class Host implements ProcessHost {
     readonly node: number,
     readonly programs: ProgramRegistry,
   ) {
-    this.files.writeFile('/etc/hostname', `${name}\n`)
-    this.files.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n')
+  }
+
+  /** Its file tree, with /etc/hostname and /etc/hosts from the start. */
+  get files(): Files {
+    if (this.fileTree === null) {
+      this.fileTree = new Files()
+      this.fileTree.writeFile('/etc/hostname', `${this.name}\n`)
+      this.fileTree.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n')
+    }
+    return this.fileTree
+  }
+
+  /** Those that live, by pid. */
+  get processes(): ReadonlyMap<number, Process> {
+    return this.processTable ?? NO_PROCESSES
   }
 
   /** Adds a network namespace; the first is the initial one, named ''. */
@@ -79,7 +93,8 @@ export class Host implements ProcessHost {
     const output = options.output ?? new Output(this.simulation, this.node)
     const process = new Process(this, pid, options.parent ?? null, argv, options.env ?? DEFAULT_ENV,
       options.cwd ?? '/root', options.stdin ?? '', namespace, output, program)
-    this.processes.set(pid, process)
+    if (this.processTable === null) this.processTable = new Map()
+    this.processTable.set(pid, process)
     return process
   }
 
@@ -128,9 +143,11 @@ export class Host implements ProcessHost {
   }
 
   onExit(process: Process): void {
-    this.processes.delete(process.pid)
+    this.processTable?.delete(process.pid)
   }
 }
+
+const NO_PROCESSES: ReadonlyMap<number, Process> = new Map()
 
 const DEFAULT_ENV: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', USER: 'root', LANG: 'C.UTF-8',

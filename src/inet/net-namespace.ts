@@ -21,7 +21,8 @@ export type DeviceListener = (device: NetDevice, event: DeviceEvent) => void
  */
 export class NetNamespace implements NetStack {
   /** In ascending order of ifindex. */
-  readonly devices: NetDevice[] = []
+  // Both lists change seldom and are replaced when they do: one that grows by push() keeps room for 17 entries.
+  devices: readonly NetDevice[] = []
   ipv4: PacketHandler | null = null
   arp: PacketHandler | null = null
   readonly otherTypes: Map<number, PacketHandler> = NO_OTHER_TYPES
@@ -32,7 +33,7 @@ export class NetNamespace implements NetStack {
   neighborLimits: NeighborLimits = DEFAULT_NEIGHBOR_LIMITS
   /** Secret of this run for identifications and other hashes, from the seed. */
   readonly identificationKey: number
-  private readonly listeners: DeviceListener[] = []
+  private listeners: readonly DeviceListener[] = []
   private lastIfindex = 0
 
   /**
@@ -64,7 +65,7 @@ export class NetNamespace implements NetStack {
     device.inet = new InDevice(device, conf, this.defaultNeighborParams)
     let at = this.devices.length
     while (at > 0 && this.devices[at - 1].ifindex > device.ifindex) at--
-    this.devices.splice(at, 0, device)
+    this.devices = this.devices.slice(0, at).concat([device], this.devices.slice(at))
     this.onDeviceEvent(device, 'register')
   }
 
@@ -72,7 +73,7 @@ export class NetNamespace implements NetStack {
   removeDevice(device: NetDevice): void {
     device.setUp(false)
     this.onDeviceEvent(device, 'unregister')
-    this.devices.splice(this.devices.indexOf(device), 1)
+    this.devices = this.devices.filter((other) => other !== device)
   }
 
   renameDevice(device: NetDevice, name: string): void {
@@ -94,7 +95,7 @@ export class NetNamespace implements NetStack {
 
   /** Adds a listener; they are called in the order of being added. */
   onDevice(listener: DeviceListener): void {
-    this.listeners.push(listener)
+    this.listeners = this.listeners.concat([listener])
   }
 
   onDeviceEvent(device: NetDevice, event: DeviceEvent): void {

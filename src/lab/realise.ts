@@ -5,6 +5,7 @@ import { sysctlPath, writeSysctl } from '../inet/sysctl.ts'
 import {
   AF_INET, NLM_F_CREATE, NLM_F_EXCL, type NetlinkMessage, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE,
 } from '../netlink/messages.ts'
+import { Netlink } from '../netlink/netlink.ts'
 import { parseIpv4, parseMac, parsePrefix, isLoopback } from '../wire/address.ts'
 import { RT_SCOPE_HOST, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTN_UNICAST, RTPROT_BOOT } from '../inet/route/constants.ts'
 import { commandOf, settingsOf, type Setting } from './commands.ts'
@@ -54,21 +55,22 @@ export async function realise(model: LabModel, options: RealiseOptions): Promise
 }
 
 async function configure(node: NetworkNode, byCommands: boolean, issues: LabIssue[]): Promise<void> {
+  const netlink = new Netlink(node.namespace.stack) // one of its own, let go afterwards: see HostNamespace.netlink
   for (const setting of settingsOf(node.model)) {
-    const refusal = byCommands ? await runCommand(node, setting) : await carryOut(node, setting)
+    const refusal = byCommands ? await runCommand(node, setting) : await carryOut(node, netlink, setting)
     if (refusal !== '') issues.push(refused(setting.place, node, commandOf(setting), refusal))
   }
 }
 
 /** Does one setting; returns what the machine said against it, '' if nothing. */
-async function carryOut(node: NetworkNode, setting: Setting): Promise<string> {
+async function carryOut(node: NetworkNode, netlink: Netlink, setting: Setting): Promise<string> {
   if (setting.does === 'sysctl') {
     const error = writeSysctl(node.namespace.ns, sysctlPath(setting.key), setting.value)
     return error === 0 ? '' : strerror(error)
   }
   const message = requestOf(node, setting)
   if (message === null) return runCommand(node, setting)
-  const { error, extack } = node.namespace.netlink.request(message)
+  const { error, extack } = netlink.request(message)
   return error === 0 ? '' : extack === '' ? strerror(error) : extack
 }
 

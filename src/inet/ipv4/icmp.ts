@@ -58,10 +58,11 @@ const MIN_QUOTE = ipv4.HEADER_LEN
 
 /** Scratch: filled and read within one look-up. */
 const flow = new OutputFlow()
+/** The way of the message being sent; of every host, as no message is sent within another's sending. */
+const ROUTE = new RouteResult()
 
 export class Icmp implements ProtocolHandler {
   ping: PingDoor | null = null
-  private readonly route = new RouteResult()
   private credit = 0
   private creditJiffies = -JIFFIES_PER_S
   private random: RandomStream | null = null
@@ -195,10 +196,10 @@ export class Icmp implements ProtocolHandler {
     this.transmit(reply, firstHop, type, tos, options)
   }
 
-  /** Sends a message along `this.route`; owns it. */
+  /** Sends a message along ROUTE; owns it. */
   private transmit(message: Frame, destination: number, type: number, tos: number,
     options: EchoedOptions | null): void {
-    const route = this.route
+    const route = ROUTE
     const source = route.source === 0 ? INADDR_DUMMY : route.source
     if (options !== null) completeOptions(this.ns, this.routing, options, source)
     this.counters.countIcmpOut(type)
@@ -213,7 +214,7 @@ export class Icmp implements ProtocolHandler {
     if (this.routing.addressType(destination) === RTN_LOCAL) return destination
     const source = ipv4.source(frame.view, frame.networkAt)
     const tos = ipv4.tos(frame.view, frame.networkAt)
-    if (source !== 0 && this.routeTo(source, 0, tos, 0, 0, 0) === 0) return this.route.source
+    if (source !== 0 && this.routeTo(source, 0, tos, 0, 0, 0) === 0) return ROUTE.source
     return frame.device === null ? 0 : this.routing.inetSelectAddress(frame.device, source, RT_SCOPE_LINK)
   }
 
@@ -405,10 +406,10 @@ export class Icmp implements ProtocolHandler {
     return this.routing.inetSelectAddress(device, ipv4.source(frame.view, frame.networkAt), RT_SCOPE_LINK)
   }
 
-  /** Builds the message with as much of the packet as fits in 576 bytes, and sends it along `this.route`. */
+  /** Builds the message with as much of the packet as fits in 576 bytes, and sends it along ROUTE. */
   private sendQuoting(frame: Frame, destination: number, type: number, code: number, info: number, tos: number,
     mark: number, options: EchoedOptions | null): void {
-    const mtu = this.routing.resultMtu(this.route)
+    const mtu = this.routing.resultMtu(ROUTE)
     const headers = ipv4.HEADER_LEN + (options === null ? 0 : options.bytes.length) + icmpv4.HEADER_LEN
     const room = (mtu > icmpv4.MAX_ERROR_PACKET_LEN ? icmpv4.MAX_ERROR_PACKET_LEN : mtu) - headers
     if (room <= MIN_QUOTE) return
@@ -427,7 +428,7 @@ export class Icmp implements ProtocolHandler {
     this.transmit(message, destination, type, tos, options)
   }
 
-  /** Looks the way to a destination up, into `this.route`. Returns 0 or -errno. */
+  /** Looks the way to a destination up, into ROUTE. Returns 0 or -errno. */
   private routeTo(destination: number, source: number, tos: number, mark: number, type: number, code: number): number {
     flow.reset(destination, source)
     // Routes are chosen by the DSCP; the ECN bits are none of theirs.
@@ -436,7 +437,7 @@ export class Icmp implements ProtocolHandler {
     flow.protocol = ipv4.PROTO_ICMP
     flow.sport = type << 8
     flow.dport = code << 8
-    return this.routing.output(flow, this.route)
+    return this.routing.output(flow, ROUTE)
   }
 
   /*
@@ -467,7 +468,7 @@ export class Icmp implements ProtocolHandler {
 
   /** Whether this destination may get one more; if so the namespace pays for it (icmpv4_xrlim_allow). */
   private mayAnswer(destination: number): boolean {
-    const device = this.route.device
+    const device = ROUTE.device
     const onLoopback = device !== null && (device.flags & IFF_LOOPBACK) !== 0
     if (!onLoopback && !this.peers.mayAnswer(destination, this.ns.conf.icmpRatelimit * NS_PER_MS)) {
       this.counters.icmpOutRateLimitHost++

@@ -22,6 +22,12 @@ import type { Reassembly } from './reassembly.ts'
 import { traceDeliver, traceReceive } from './trace.ts'
 
 /**
+ * Reused for every packet of every host: nothing on the way in is entered twice, since every device sends through a
+ * queue.
+ */
+const RESULT = new RouteResult()
+
+/**
  * A packet's way in (Linux net/ipv4/ip_input.c):
  *
  *   receive        ip_rcv             is it a sound packet for us? hook `prerouting`
@@ -30,9 +36,6 @@ import { traceDeliver, traceReceive } from './trace.ts'
  *   toProtocol     ip_local_deliver_finish   hand it to raw sockets and to its protocol
  */
 export class Ipv4Input implements PacketHandler {
-  /** Reused for every packet: nothing on the way in is entered twice, since every device sends through a queue. */
-  private readonly result = new RouteResult()
-
   constructor(private readonly ns: NetNamespace, private readonly routing: Routing, private readonly hooks: Hooks,
     private readonly forwarder: Forwarder, private readonly icmp: Icmp, private readonly reassembly: Reassembly,
     private readonly options: Ipv4Options, private readonly protocols: ProtocolTable,
@@ -68,7 +71,7 @@ export class Ipv4Input implements PacketHandler {
   private route(frame: Frame, device: NetDevice): void {
     const view = frame.view
     const at = frame.networkAt
-    const result = this.result
+    const result = RESULT
     const bad = this.routing.input(view.getInt32(at + 16), view.getInt32(at + 12), view.getUint8(at + 1), device,
       frame.mark, result, frame)
     if (this.ns.simulation.journal.tracing) this.traceRoute(frame, device)
@@ -168,7 +171,7 @@ export class Ipv4Input implements PacketHandler {
 
   /** RFC 1122 §3.3.6: a unicast packet in a link-layer broadcast may be dropped if the setting says so. */
   private isUnicastInLinkBroadcast(device: NetDevice): boolean {
-    return this.result.type === RTN_UNICAST || this.result.isBroadcast || this.result.isMulticast
+    return RESULT.type === RTN_UNICAST || RESULT.isBroadcast || RESULT.isMulticast
       ? false
       : dropUnicastInL2Multicast(this.ns, inDeviceOf(device))
   }

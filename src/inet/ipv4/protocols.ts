@@ -1,4 +1,5 @@
 import type { Frame } from '../../device/frame.ts'
+import { PROTO_ICMP, PROTO_UDP } from '../../wire/ipv4.ts'
 
 /** A transport above IPv4 (struct net_protocol). */
 export interface ProtocolHandler {
@@ -22,14 +23,26 @@ export interface RawDelivery {
 /** Who takes which IP protocol (inet_protos). */
 export class ProtocolTable {
   raw: RawDelivery | null = null
-  private readonly handlers: (ProtocolHandler | null)[] = []
+  // The two that every host has are fields, the others in a table that most hosts never need: 300 bytes a host.
+  private icmp: ProtocolHandler | null = null
+  private udp: ProtocolHandler | null = null
+  private others: Map<number, ProtocolHandler> | null = null
 
   register(protocol: number, handler: ProtocolHandler): void {
-    while (this.handlers.length <= protocol) this.handlers.push(null)
-    this.handlers[protocol] = handler
+    if (protocol === PROTO_ICMP) this.icmp = handler
+    else if (protocol === PROTO_UDP) this.udp = handler
+    else {
+      if (this.others === null) this.others = new Map()
+      this.others.set(protocol, handler)
+    }
   }
 
   lookup(protocol: number): ProtocolHandler | null {
-    return protocol < this.handlers.length ? this.handlers[protocol] : null
+    if (protocol === PROTO_UDP) return this.udp
+    if (protocol === PROTO_ICMP) return this.icmp
+    const others = this.others
+    if (others === null) return null
+    const handler = others.get(protocol)
+    return handler === undefined ? null : handler
   }
 }

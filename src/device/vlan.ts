@@ -49,7 +49,12 @@ export class VlanInput implements PacketHandler {
       const device = byId.get(id)
       if (device === undefined) continue
       if (event === 'carrier' || event === 'up' || event === 'down') device.setCarrier(lower.running)
+      if (event === 'up') device.setUp(true)
       if (event === 'down') device.setUp(false)
+      if (event === 'address' && (device.driver as VlanDriver).inheritsMac && device.mac !== lower.mac) {
+        device.setMac(lower.mac)
+        this.stack.onDeviceEvent(device, 'address')
+      }
       if (event === 'mtu' && device.mtu > lower.mtu) {
         device.mtu = lower.mtu
         this.stack.onDeviceEvent(device, 'mtu')
@@ -84,6 +89,8 @@ export class VlanInput implements PacketHandler {
 /** The driver of an `eth1.10`. */
 export class VlanDriver implements DeviceDriver {
   readonly kind = 'vlan'
+  /** Its MAC is the lower device's, and changes with it, until one is set by hand (NET_ADDR_STOLEN). */
+  inheritsMac = true
 
   constructor(readonly lower: NetDevice, readonly id: number) {}
 

@@ -1,8 +1,9 @@
-import { EBUSY, EINVAL, ELOOP, EOPNOTSUPP } from '../base/errno.ts'
+import { EBUSY, EINVAL, ELOOP, ENETDOWN, EOPNOTSUPP } from '../base/errno.ts'
 import { Bridge } from '../device/bridge/bridge.ts'
 import {
   ARPHRD_ETHER, IFF_ALLMULTI, IFF_LOOPBACK, IFF_MULTICAST, IFF_NOARP, IFF_PROMISC, IFF_UP, type NetDevice,
 } from '../device/net-device.ts'
+import { VlanDriver } from '../device/vlan.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { isValidMac } from '../wire/address.ts'
 import type { Answer } from './answer.ts'
@@ -43,15 +44,19 @@ export function checkMtu(mtu: number, min: number, max: number, answer: Answer):
   return 0
 }
 
-/** Flags of `change` become as in `flags` (rtnl_dev_get_flags, dev_change_flags). */
-export function setFlags(device: NetDevice, message: LinkMessage): void {
+/** Flags of `change` become as in `flags`; 0 or -errno (rtnl_dev_get_flags, dev_change_flags). */
+export function setFlags(device: NetDevice, message: LinkMessage): number {
   const wanted = message.flags ?? 0
   const change = message.change === undefined || message.change === 0 ? -1 : message.change
   const before = (device.flags & ~(IFF_PROMISC | IFF_ALLMULTI)) | device.userFlags
   const flags = (wanted & change) | (before & ~change)
   const settable = (device.flags ^ flags) & SETTABLE_FLAGS
   device.flags ^= settable
-  if (((device.flags ^ flags) & IFF_UP) !== 0) device.setUp((flags & IFF_UP) !== 0)
+  if (((device.flags ^ flags) & IFF_UP) !== 0) {
+    const up = (flags & IFF_UP) !== 0
+    if (up && device.driver instanceof VlanDriver && !device.driver.lower.up) return -ENETDOWN
+    device.setUp(up)
+  }
   if (((device.userFlags ^ flags) & IFF_PROMISC) !== 0) {
     device.userFlags ^= IFF_PROMISC
     device.setPromiscuity((flags & IFF_PROMISC) !== 0 ? 1 : -1)
@@ -62,6 +67,7 @@ export function setFlags(device: NetDevice, message: LinkMessage): void {
     if (device.allMulticast > 0) device.flags |= IFF_ALLMULTI
     else device.flags &= ~IFF_ALLMULTI
   }
+  return 0
 }
 
 /** Makes a device a port of another, or with 0 of none (do_set_master, br_add_if). */

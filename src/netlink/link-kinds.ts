@@ -59,8 +59,8 @@ function configure(ns: NetNamespace, device: NetDevice, message: LinkMessage, an
   if (message.txqlen !== undefined) device.transmitQueueLength = message.txqlen
   if (message.group !== undefined) device.group = message.group
   if (message.alias !== undefined) device.alias = message.alias
-  if (message.flags !== undefined && (message.change ?? 0) !== 0) setFlags(device, message)
-  return message.master === undefined ? 0 : setMaster(ns, device, message.master, answer)
+  const error = message.flags !== undefined && (message.change ?? 0) !== 0 ? setFlags(device, message) : 0
+  return error !== 0 || message.master === undefined ? error : setMaster(ns, device, message.master, answer)
 }
 
 function createVeth(stack: InetStack, message: LinkMessage, answer: Answer): number {
@@ -148,7 +148,10 @@ function createVlanDevice(stack: InetStack, message: LinkMessage, answer: Answer
   if (typeof place === 'number') return place
   if (message.address !== undefined && !isValidMac(message.address)) return -EADDRNOTAVAIL
   const device = createVlan(lower, place.name, place.ifindex, vlan.id)
-  if (message.address !== undefined) device.setMac(message.address)
+  if (message.address !== undefined) {
+    device.setMac(message.address)
+    if (device.driver instanceof VlanDriver) device.driver.inheritsMac = false
+  }
   input.add(lower, vlan.id, device)
   ns.addDevice(device)
   return configure(ns, device, message, answer)

@@ -193,7 +193,7 @@ export class Links {
     if (message.alias !== undefined) device.alias = message.alias
     if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
     if (message.master !== undefined) error = setMaster(ns, device, message.master, answer)
-    if (error === 0 && (message.flags !== undefined || message.change !== undefined)) setFlags(device, message)
+    if (error === 0 && (message.flags !== undefined || message.change !== undefined)) error = setFlags(device, message)
     if (error === 0 && message.carrier !== undefined) error = -EOPNOTSUPP
     if (error === 0 && message.txqlen !== undefined) error = setQueueLength(device, message.txqlen)
     return error
@@ -231,6 +231,7 @@ function setAddress(device: NetDevice, mac: number): number {
     device.driver.setMac(mac)
     return 0
   }
+  if (device.driver instanceof VlanDriver) device.driver.inheritsMac = false
   if (mac === device.mac) return 0
   device.setMac(mac)
   device.stack.onDeviceEvent(device, 'address')

@@ -23,6 +23,8 @@ import { type RunOptions, type RunReport, runTimeline } from './run.ts'
 import { type LinkChange, linkChangeSchema } from './schema.ts'
 import { nearest, orList } from './suggest.ts'
 import { parseDuration, Refusal, show } from './units.ts'
+import { parseQuestion } from './why/question.ts'
+import { type Journey, why } from './why/why.ts'
 
 /**
  * A lab that runs: what scripts, tests, the command line and the page hold in their hands.
@@ -133,7 +135,19 @@ export class Lab {
     this.nodesByName = new Map(network.nodes.map((node) => [node.model.name, new LabNode(this, node)]))
   }
 
-  /** Reads a lab file and starts it. Throws LabError. */
+  /**
+   * Reads a lab file, or a bundled lab by its name, and starts it. Throws LabError; where there is no file system (in a
+   * browser) too: use fromText there.
+   */
+  static async load(lab: string, options: LabOptions = {}): Promise<Lab> {
+    if (Lab.readModel === null) throw new Error('there are no files here: use Lab.fromText')
+    return Lab.fromModel(Lab.readModel(lab), options)
+  }
+
+  /** How load() reads a lab; node/ fills it. */
+  static readModel: ((lab: string) => LabModel) | null = null
+
+  /** Reads the text of a lab file and starts it. Throws LabError. */
   static fromText(text: string, file: string, options: LabOptions = {}): Promise<Lab> {
     return Lab.fromModel(parseLab(text, file), options)
   }
@@ -221,6 +235,16 @@ export class Lab {
   /** Runs the script alone, up to and including `untilNs`, and lets time pass up to there. */
   async runScriptUntil(untilNs: number): Promise<void> {
     await this.timeline(false, untilNs)
+  }
+
+  /**
+   * Sends a packet to "ADDRESS" or "NODE" (an echo) or "ADDRESS:PORT/udp", as things are now, and tells its journey; if
+   * it is lost, what would help. Nothing of this happens in this lab: it is asked of copies, replayed up to this moment.
+   */
+  why(from: string, to: string): Promise<Journey> {
+    const question = parseQuestion(from, to)
+    const log = this.log()
+    return why(() => Lab.replay(this.model, log, { tracing: true }), question)
   }
 
   // ---- faults: what happens on the cables between two neighbours ----

@@ -78,7 +78,8 @@ function neighborFailed(failure: Failure, node: WhyNode): Fix[][] {
     const route = `local ${address} dev ${own.name} table local proto kernel scope host src ${address}`
     return [[{ on: node.name, run: `ip route add ${route}` }]]
   }
-  return [...proxy(failure, node), ...elsewhere(failure, node), ...route(failure, node)]
+  const dead = failure.device !== null && !failure.device.running ? bringUp(failure) : []
+  return [...dead, ...proxy(failure, node), ...elsewhere(failure, node), ...route(failure, node)]
 }
 
 /** The destination is not on the link but behind a router that is: let that router answer for it. */

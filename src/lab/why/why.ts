@@ -10,7 +10,7 @@ import { HEADER_LEN as ETHERNET_LEN } from '../../wire/ethernet.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
 import { type Drop, type Leg, legsOf, positionOf, type Stay } from './journey.ts'
 import { probe, type ProbeResult } from './probe.ts'
-import type { Question } from './question.ts'
+import { type Question, WhyError } from './question.ts'
 import { type Failure, type Fix, proposeFixes } from './repair.ts'
 import type { WhySubject } from './subject.ts'
 import { Topology, type WhyNode } from './topology.ts'
@@ -41,11 +41,6 @@ export interface Journey {
   readonly tries: number
   /** Commands after which the same question has a happy end; tried on a copy of the lab. Null: nothing is wrong. */
   readonly remedy: readonly Fix[] | null
-}
-
-/** A question that can't be asked of this lab. */
-export class WhyError extends Error {
-  override readonly name = 'WhyError'
 }
 
 /** With chance on the way, this many packets are sent to see one lost, or to believe that none is. */
@@ -221,8 +216,8 @@ const NOT_A_LOSS: ReadonlySet<string> = new Set([
   'OTHERHOST', 'BRIDGE_SAME_PORT', 'BRIDGE_NO_EGRESS_PORT', 'NOT_SPECIFIED', 'DUP_FRAG',
 ])
 
-function flowOf({ bytes }: { readonly bytes: Uint8Array }): { readonly source: number, readonly destination: number, readonly length: number } {
-  const at = bytes.length >= ETHERNET_LEN && bytes[0] >> 4 !== 4 ? ETHERNET_LEN : isIpv4(bytes, ETHERNET_LEN) ? ETHERNET_LEN : 0
+function flowOf({ bytes }: { readonly bytes: Uint8Array }): Pick<Failure, 'source' | 'destination' | 'length'> {
+  const at = isIpv4(bytes, ETHERNET_LEN) || bytes[0] >> 4 !== 4 ? ETHERNET_LEN : 0
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < at + ipv4.HEADER_LEN) return { source: 0, destination: 0, length: 0 }
   return {

@@ -1,7 +1,7 @@
 import { Lab } from '../../lab/lab.ts'
-import type { Question } from '../../lab/why/question.ts'
+import { parseQuestion, WhyError } from '../../lab/why/question.ts'
 import { fixText, formatJourney, type Names } from '../../lab/why/text.ts'
-import { type Journey, why as ask, WhyError } from '../../lab/why/why.ts'
+import { type Journey, why as ask } from '../../lab/why/why.ts'
 import { readLab } from '../load-lab.ts'
 import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, printJson } from './context.ts'
 import { durationOf, seedOf } from './run.ts'
@@ -15,7 +15,8 @@ export interface WhyOptions {
 
 /** `netarium why LAB FROM TO`: the journey of a packet; exit status 1 if it, or its answer, is lost. */
 export async function why(name: string, from: string, to: string, options: WhyOptions): Promise<number> {
-  const question = questionOf(from, to, options)
+  const atNs = options.at === undefined ? null : durationOf('--at', options.at)
+  const size = sizeOf(options.size)
   const model = readLab(name)
   const seed = seedOf(options.seed)
   let lab: Lab | null = null
@@ -24,35 +25,19 @@ export async function why(name: string, from: string, to: string, options: WhyOp
     lab ??= fresh
     return fresh
   }
-  const journey = await answer(load, question)
+  const journey = await answered(() => ask(load, parseQuestion(from, to, size, atNs)))
   if (options.json === true) printJson(documentOf(journey, namesOf(lab)))
   else process.stdout.write(formatJourney(journey, namesOf(lab)))
   return journey.loss === null ? EXIT_DONE : EXIT_CHECK_FAILED
 }
 
-async function answer(load: () => Promise<Lab>, question: Question): Promise<Journey> {
+async function answered(asking: () => Promise<Journey>): Promise<Journey> {
   try {
-    return await ask(load, question)
+    return await asking()
   } catch (error) {
     if (error instanceof WhyError) throw new BadInput(`why: ${error.message}`)
     throw error
   }
-}
-
-/** FROM and TO[:PORT[/tcp|udp]] as typed. */
-function questionOf(from: string, to: string, options: WhyOptions): Question {
-  const match = /^([^:/]+)(?::(\d+)(?:\/(\w+))?)?$/.exec(to)
-  if (match === null) throw new BadInput(`why: "${to}" is no address, node, or ADDRESS:PORT[/tcp|udp]`)
-  const [, address, portText, protocol = 'tcp'] = match
-  const common = {
-    from, to: address, size: sizeOf(options.size), atNs: options.at === undefined ? null : durationOf('--at', options.at),
-  }
-  if (portText === undefined) return { ...common, protocol: 'icmp', port: 0 }
-  const port = Number(portText)
-  if (port < 1 || port > 65535) throw new BadInput(`why: ${portText} is no port; ports are 1 to 65535`)
-  if (protocol === 'udp') return { ...common, protocol: 'udp', port }
-  if (protocol !== 'tcp') throw new BadInput(`why: "${protocol}" is no protocol it can ask with; try tcp or udp`)
-  throw new BadInput(`why: TCP is not modelled yet; ask with ${address}:${port}/udp, or ${address} for an echo (ICMP)`)
 }
 
 function sizeOf(text: string | undefined): number | null {

@@ -22,15 +22,30 @@ import { Udp } from './udp.ts'
  */
 export class Sockets {
   readonly udp: Udp
-  readonly raw: RawSockets
-  readonly ping: PingSockets
-  readonly packet: PacketSockets
+  private readonly context: SocketContext
+  private rawSockets: RawSockets | null = null
+  private pingSockets: PingSockets | null = null
+  private packetSockets: PacketSockets | null = null
 
   constructor(readonly stack: SocketStack) {
-    const context = new SocketContext(stack)
-    this.udp = new Udp(context)
-    this.raw = new RawSockets(context)
-    this.ping = new PingSockets(context, this.raw)
-    this.packet = new PacketSockets(stack.ns)
+    this.context = new SocketContext(stack)
+    this.udp = new Udp(this.context)
+  }
+
+  /* Made when first asked for: most hosts of a large lab never open one. */
+
+  get raw(): RawSockets {
+    if (this.rawSockets === null) this.rawSockets = new RawSockets(this.context)
+    return this.rawSockets
+  }
+
+  get ping(): PingSockets {
+    if (this.pingSockets === null) this.pingSockets = new PingSockets(this.context, this.raw)
+    return this.pingSockets
+  }
+
+  get packet(): PacketSockets {
+    if (this.packetSockets === null) this.packetSockets = new PacketSockets(this.stack.ns)
+    return this.packetSockets
   }
 }

@@ -1,3 +1,4 @@
+import { HEADER_LEN as ETHERNET_LEN } from '../wire/ethernet.ts'
 import { LinkDirection } from './link.ts'
 import type { Frame } from './frame.ts'
 import { ARPHRD_LOOPBACK, type DeviceDriver, NetDevice, type NetStack } from './net-device.ts'
@@ -11,6 +12,8 @@ export const LOOPBACK_MTU = 65536
  */
 export function createLoopback(stack: NetStack, lane: number): NetDevice {
   const device = new NetDevice(stack, 'lo', 1, ARPHRD_LOOPBACK, LOOPBACK_MTU, 0, IDLE_DRIVER)
+  device.uncountedReceived = ETHERNET_LEN
+  device.uncountedSent = ETHERNET_LEN
   device.driver = new LoopbackDriver(new LinkDirection(stack.simulation, device, device, lane))
   return device
 }

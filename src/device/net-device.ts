@@ -102,6 +102,14 @@ export class NetDevice {
   receiveHandler: ReceiveHandler | null = null
   taps: FrameTap[] | null = null
   readonly counters = new DeviceCounters()
+  /**
+   * Bytes at the head of a frame that its counters leave out: Linux's devices count at different places. lo counts
+   * behind eth_type_trans() both ways, bridges and VLAN devices what they receive, veth whole frames. Only VLAN devices
+   * count multicast frames.
+   */
+  uncountedReceived = 0
+  uncountedSent = 0
+  countsMulticast = false
   /** IFF_PROMISC requests (dev->promiscuity). */
   promiscuity = 0
   allMulticast = 0
@@ -174,7 +182,7 @@ export class NetDevice {
         frame.start, frame.end)
     }
     counters.txPackets++
-    counters.txBytes += frame.end - frame.start
+    counters.txBytes += frame.end - frame.start - this.uncountedSent
     this.driver.transmit(frame)
   }
 
@@ -205,13 +213,13 @@ export class NetDevice {
       return
     }
     counters.rxPackets++
-    counters.rxBytes += frame.end - at
+    counters.rxBytes += frame.end - at - this.uncountedReceived
     const hi = view.getUint16(at)
     if (hi === this.macHi && view.getInt32(at + 2) === this.macLo) {
       frame.packetType = PACKET_HOST
     } else if ((hi & 0x100) !== 0) {
       frame.packetType = hi === 0xffff && view.getInt32(at + 2) === -1 ? PACKET_BROADCAST : PACKET_MULTICAST
-      counters.multicast++
+      if (this.countsMulticast && frame.packetType === PACKET_MULTICAST) counters.multicast++
     } else {
       frame.packetType = PACKET_OTHERHOST
     }

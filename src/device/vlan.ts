@@ -107,6 +107,8 @@ export class VlanDriver implements DeviceDriver {
 export function createVlan(lower: NetDevice, name: string, ifindex: number, id: number): NetDevice {
   const device = new NetDevice(lower.stack, name, ifindex, ARPHRD_ETHER, lower.mtu, lower.mac,
     new VlanDriver(lower, id))
+  device.uncountedReceived = ETHERNET_LEN
+  device.countsMulticast = true
   device.carrier = (lower.flags & IFF_UP) !== 0 && lower.carrier
   return device
 }

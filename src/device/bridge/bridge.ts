@@ -91,6 +91,7 @@ export class Bridge implements DeviceDriver {
   constructor(readonly stack: NetStack, name: string, ifindex: number, mac: number) {
     this.device = new NetDevice(stack, name, ifindex, ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
     this.device.driver = this
+    this.device.uncountedReceived = ETHERNET_LEN
     this.device.carrier = false
     this.addLocal(mac, 0)
   }

@@ -1,23 +1,37 @@
-import type { InetStack } from '../inet/inet-stack.ts'
+import type { InetStack, Transports } from '../inet/inet-stack.ts'
+import type { PacketPath } from '../inet/ipv4/packet-path.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { Netlink } from '../netlink/netlink.ts'
 import { Sockets } from '../socket/sockets.ts'
 
 /** A network namespace of a host with what lies on it: IPv4, sockets, and netlink, the door to its configuration. */
-export class HostNamespace {
+export class HostNamespace implements Transports {
   readonly ns: NetNamespace
-  readonly sockets: Sockets
   private door: Netlink | null = null
+  private openSockets: Sockets | null = null
 
   /** name: '' for a host's initial namespace, else the name `ip netns` shows. */
   constructor(readonly stack: InetStack, readonly name = '') {
     this.ns = stack.ns
-    this.sockets = new Sockets(stack)
+    stack.setTransports(this)
   }
 
   /** Made when first asked for: a host that nobody configures by hand does without. */
   get netlink(): Netlink {
     if (this.door === null) this.door = new Netlink(this.stack)
     return this.door
+  }
+  /** Made with the path of packets: by the first packet, or when first asked for. */
+  get sockets(): Sockets {
+    return this.openSockets ?? this.socketsOn(this.stack.path)
+  }
+
+  attach(path: PacketPath): void {
+    this.socketsOn(path)
+  }
+
+  private socketsOn(path: PacketPath): Sockets {
+    if (this.openSockets === null) this.openSockets = new Sockets(path)
+    return this.openSockets
   }
 }

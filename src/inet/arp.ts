@@ -50,9 +50,15 @@ const REPLY = wire.ARPOP_REPLY
 const route = new RouteResult()
 const flow = new OutputFlow()
 
+/** Where ARP counts, and tells of who does not answer. */
+export interface ErrorPath {
+  readonly icmp: Icmp
+  readonly counters: SnmpCounters
+}
+
 export class Arp implements PacketHandler, NeighborOps {
   constructor(private readonly ns: NetNamespace, private readonly neighbors: NeighborTable,
-    private readonly routing: Routing, private readonly icmp: Icmp, private readonly counters: SnmpCounters) {}
+    private readonly routing: Routing, private readonly path: ErrorPath) {}
 
   /*
    * Receiving.
@@ -193,7 +199,7 @@ export class Arp implements PacketHandler, NeighborOps {
     flow.reset(senderIp, targetIp)
     if (this.routing.output(flow, route) < 0) return true
     if (route.device === device) return false
-    this.counters.arpFilter++
+    this.path.counters.arpFilter++
     return true
   }
 
@@ -337,7 +343,7 @@ export class Arp implements PacketHandler, NeighborOps {
 
   /** Nobody answered for a packet's next hop: tell who sent it; owns the frame (arp_error_report). */
   unreachable(_neighbor: Neighbor, frame: Frame): void {
-    this.icmp.sendError(frame, icmpv4.ICMP_DEST_UNREACH, icmpv4.ICMP_HOST_UNREACH, 0)
+    this.path.icmp.sendError(frame, icmpv4.ICMP_DEST_UNREACH, icmpv4.ICMP_HOST_UNREACH, 0)
     this.ns.pool.drop(frame, DropReason.NEIGH_FAILED)
   }
 

@@ -1,25 +1,29 @@
 import { notifyBridge } from '../device/bridge/bridge.ts'
+import type { Frame } from '../device/frame.ts'
 import type { FramePool } from '../device/frame-pool.ts'
 import { createLoopback } from '../device/loopback.ts'
+import type { PacketHandler } from '../device/net-device.ts'
 import { VlanInput } from '../device/vlan.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import { ETHERTYPE_VLAN } from '../wire/ethernet.ts'
-import { PROTO_ICMP } from '../wire/ipv4.ts'
 import { Arp } from './arp.ts'
-import { Forwarder } from './ipv4/forward.ts'
-import { Ipv4Fragmenter } from './ipv4/fragment.ts'
-import { Icmp } from './ipv4/icmp.ts'
-import { Ipv4Input } from './ipv4/input.ts'
-import { Ipv4Options } from './ipv4/options.ts'
-import { Ipv4Output } from './ipv4/output.ts'
-import { PeerTable } from './ipv4/peers.ts'
-import { ProtocolTable } from './ipv4/protocols.ts'
-import { Reassembly } from './ipv4/reassembly.ts'
+import type { Icmp } from './ipv4/icmp.ts'
+import type { Ipv4Input } from './ipv4/input.ts'
+import type { Ipv4Output } from './ipv4/output.ts'
+import { PacketPath } from './ipv4/packet-path.ts'
+import type { PeerTable } from './ipv4/peers.ts'
+import type { ProtocolTable } from './ipv4/protocols.ts'
+import type { Reassembly } from './ipv4/reassembly.ts'
 import { NeighborTable } from './neighbor/neighbor-table.ts'
 import { NetNamespace } from './net-namespace.ts'
-import { Hooks } from './netfilter/hooks.ts'
+import type { Hooks } from './netfilter/hooks.ts'
 import { Routing } from './route/routing.ts'
-import { SnmpCounters } from './snmp.ts'
+import type { SnmpCounters } from './snmp.ts'
+
+/** The floor above: sockets. It is told of the path when that is opened, and registers its protocols there. */
+export interface Transports {
+  attach(path: PacketPath): void
+}
 
 /**
  * IPv4 in one network namespace: the rooms of inet/, put together. A packet's way through them:
@@ -27,39 +31,25 @@ import { SnmpCounters } from './snmp.ts'
  *     device -> Ipv4Input -> Routing.input -> Forwarder -> Ipv4Output -> Neighbor -> device
  *                                |                             ^
  *                                +-> Reassembly -> protocol    +--- Icmp, sockets: Routing.output
+ *
+ * What configuration needs is there from the start: neighbours, routes, ARP. What only packets need is a PacketPath,
+ * opened by the first of them (the stack stands in as the namespace's IPv4 until then) or by who asks for a part of it.
  */
-export class InetStack {
-  readonly counters = new SnmpCounters()
-  readonly hooks = new Hooks()
-  readonly protocols = new ProtocolTable()
+export class InetStack implements PacketHandler {
   readonly neighbors: NeighborTable
   readonly routing: Routing
-  readonly output: Ipv4Output
-  readonly peers: PeerTable
-  readonly icmp: Icmp
   readonly arp: Arp
-  readonly reassembly: Reassembly
-  readonly input: Ipv4Input
   /** Made with the first VLAN device. */
   vlans: VlanInput | null = null
+  private openPath: PacketPath | null = null
+  private transports: Transports | null = null
 
   constructor(readonly ns: NetNamespace) {
-    const { counters, hooks, protocols } = this
     this.neighbors = new NeighborTable(ns)
-    this.routing = new Routing(ns, this.neighbors, counters)
-    this.output = new Ipv4Output(ns, this.routing, hooks, counters)
-    this.peers = new PeerTable(ns)
-    this.icmp = new Icmp(ns, this.routing, this.output, this.peers, protocols, counters)
-    this.arp = new Arp(ns, this.neighbors, this.routing, this.icmp, counters)
+    this.routing = new Routing(ns, this.neighbors)
+    this.arp = new Arp(ns, this.neighbors, this.routing, this)
     this.neighbors.ops = this.arp
-    this.reassembly = new Reassembly(ns, this.icmp, this.peers, counters)
-    const options = new Ipv4Options(ns, this.routing, this.icmp, counters)
-    const forwarder = new Forwarder(ns, this.routing, hooks, this.output, this.icmp, options, counters)
-    this.input = new Ipv4Input(ns, this.routing, hooks, forwarder, this.icmp, this.reassembly, options, protocols,
-      counters)
-    this.output.fragmenter = new Ipv4Fragmenter(ns, this.icmp, counters)
-    protocols.register(PROTO_ICMP, this.icmp)
-    ns.ipv4 = this.input
+    ns.ipv4 = this
     ns.arp = this.arp
     // The order of Linux's notifier chain: bridge and VLAN devices, addresses and routes, ARP.
     ns.onDevice((device, event) => {
@@ -68,6 +58,62 @@ export class InetStack {
       this.routing.onDevice(device, event)
       this.arp.onDevice(device, event)
     })
+  }
+
+  /** The way of packets, opened when first asked for. */
+  get path(): PacketPath {
+    return this.openPath ?? this.open()
+  }
+
+  get counters(): SnmpCounters {
+    return this.path.counters
+  }
+
+  get hooks(): Hooks {
+    return this.path.hooks
+  }
+
+  get protocols(): ProtocolTable {
+    return this.path.protocols
+  }
+
+  get output(): Ipv4Output {
+    return this.path.output
+  }
+
+  get peers(): PeerTable {
+    return this.path.peers
+  }
+
+  get icmp(): Icmp {
+    return this.path.icmp
+  }
+
+  get reassembly(): Reassembly {
+    return this.path.reassembly
+  }
+
+  get input(): Ipv4Input {
+    return this.path.input
+  }
+
+  /** Sets who is told when the path opens; at once if it is open. */
+  setTransports(transports: Transports): void {
+    this.transports = transports
+    if (this.openPath !== null) transports.attach(this.openPath)
+  }
+
+  /** Takes the first IPv4 packet of this namespace; the path takes those after it. */
+  receive(frame: Frame): void {
+    this.path.input.receive(frame)
+  }
+
+  private open(): PacketPath {
+    const path = new PacketPath(this.ns, this.routing)
+    this.openPath = path
+    this.ns.ipv4 = path.input
+    if (this.transports !== null) this.transports.attach(path)
+    return path
   }
 
   /** The namespace's VLAN devices. */

@@ -43,7 +43,6 @@ import { NUD_VALID } from '../neighbor/constants.ts'
 import type { Neighbor } from '../neighbor/neighbor.ts'
 import type { NeighborTable } from '../neighbor/neighbor-table.ts'
 import type { NetNamespace } from '../net-namespace.ts'
-import type { SnmpCounters } from '../snmp.ts'
 import { AddressBook, type AddressUser } from './address.ts'
 import {
   FIB_LOOKUP_IGNORE_LINKSTATE, FLOWI_FLAG_ANYSRC, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, RT_TABLE_LOCAL,
@@ -95,7 +94,7 @@ export class Routing implements AddressUser {
   private readonly ownHashSeed: number
   private deviceMtus: Map<NetDevice, number> | null = null
 
-  constructor(readonly ns: NetNamespace, readonly neighbors: NeighborTable, readonly counters: SnmpCounters) {
+  constructor(readonly ns: NetNamespace, readonly neighbors: NeighborTable) {
     this.store = new RouteStore(ns)
     this.addresses = new AddressBook(ns, this.store, this)
     this.ownHashSeed = ns.identificationKey ^ 0x5bd1e995

@@ -25,6 +25,9 @@ export class DatagramQueue {
   private sizes = NO_SIZES
   private head = 0
   private count = 0
+  /** Of UDP's reader: datagrams moved over to it, and bytes read that still count (reader_queue, forward_deficit). */
+  private readerLeft = 0
+  private deficit = 0
 
   get length(): number {
     return this.count
@@ -59,6 +62,25 @@ export class DatagramQueue {
     this.used -= this.sizes[this.head]
     this.head = (this.head + 1) & (this.frames.length - 1)
     this.count--
+    return frame
+  }
+
+  /**
+   * The same as UDP does it: the reader takes over all that is there at once, and what it reads goes on counting until
+   * that is a quarter of the buffer, or the last of those was read (udp_skb_destructor, udp_rmem_release).
+   */
+  shiftDeferred(buffer: number): Frame | null {
+    if (this.count === 0) return null
+    if (this.readerLeft === 0) this.readerLeft = this.count
+    const size = this.sizes[this.head]
+    const frame = this.shift()
+    this.readerLeft--
+    this.deficit += size
+    if (this.deficit < buffer >> 2 && this.readerLeft > 0) this.used += size
+    else {
+      this.used -= this.deficit - size
+      this.deficit = 0
+    }
     return frame
   }
 

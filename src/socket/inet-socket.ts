@@ -231,7 +231,7 @@ export abstract class InetSocket implements Readable {
 
   /**
    * Whether `length` bytes (transport header included) may go out along the route: 0 or -EMSGSIZE, with an entry in the
-   * error queue if IP_RECVERR is set (__ip_append_data, ip_local_error).
+   * error queue if IP_RECVERR is set (__ip_append_data, ip_local_error). port: the connected peer's, else 0 (inet_dport).
    */
   protected checkSize(length: number, destination: number, port: number): number {
     const headers = ipv4.HEADER_LEN + (this.options === null ? 0 : this.options.length)

@@ -1,14 +1,13 @@
 // What Linux's UDP sockets were seen to do (fixtures/record-udp.py made fixtures/udp.json from udp-cases.json).
 import { expect, test } from 'vitest'
+import { toHex } from '../base/hex.ts'
 import { NS_PER_MS } from '../engine/clock.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import { NUD_PERMANENT, UPDATE_ADMIN, UPDATE_OVERRIDE } from '../inet/neighbor/constants.ts'
 import { RTN_BLACKHOLE, RTN_PROHIBIT, RTN_UNREACHABLE } from '../inet/route/constants.ts'
 import { EMPTY_ROUTE } from '../inet/route/route-store.ts'
 import { TestNet } from '../inet/two-hosts.test-data.ts'
-import { formatIpv4, ipv4 } from '../wire/address.ts'
-import { parseIpv4 } from '../wire/address.ts'
-import { toHex } from '../base/hex.ts'
+import { formatIpv4, ipv4, parseIpv4 } from '../wire/address.ts'
 import recorded from './fixtures/udp.json' with { type: 'json' }
 import { Sockets } from './sockets.ts'
 import type { UdpSocket } from './udp.ts'
@@ -24,7 +23,6 @@ interface Case {
 /** The two hosts of record-udp.py. */
 class Bench {
   readonly net = new TestNet()
-  private readonly stacks: Readonly<Record<string, InetStack>>
   private readonly families: Readonly<Record<string, Sockets>>
   private readonly sockets = new Map<string, UdpSocket>()
 
@@ -42,7 +40,6 @@ class Bench {
         ...EMPTY_ROUTE, destination: ipv4(10, 9, third, 0), prefixLength: 24, type, protocol: 3, nlFlags: 0x600,
       }, { text: '' })).toBe(0)
     }
-    this.stacks = { a, b }
     this.families = { a: new Sockets(a), b: new Sockets(b) }
   }
 

@@ -276,7 +276,7 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
     const pending = this.consumeError()
     if (pending !== 0) return pending
     const destination = address === 0 ? route.source : address
-    const tooLong = this.checkSize(length + udp.HEADER_LEN, destination, port)
+    const tooLong = this.checkSize(length + udp.HEADER_LEN, destination, this.peerPort)
     if (tooLong !== 0) return tooLong
     const source = this.sourceAddress !== 0 ? this.sourceAddress : route.source
     const frame = this.takeFrame(length + udp.HEADER_LEN)
@@ -295,7 +295,7 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
     const pending = this.consumeError()
     if (pending !== 0) return pending
     const timeNs = this.queue.headTimeNs
-    const frame = this.queue.shift()
+    const frame = this.queue.shiftDeferred(this.receiveBuffer)
     if (frame === null) return -EAGAIN
     const datagram = readDatagram(frame, timeNs)
     this.stack.ns.pool.free(frame)
@@ -306,7 +306,7 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
   receiveInto(buffer: Uint8Array): number {
     const pending = this.consumeError()
     if (pending !== 0) return pending
-    const frame = this.queue.shift()
+    const frame = this.queue.shiftDeferred(this.receiveBuffer)
     if (frame === null) return -EAGAIN
     const at = frame.transportAt + udp.HEADER_LEN
     const length = frame.end - at

@@ -53,7 +53,7 @@ describe('sending and receiving', () => {
     frame.fill(0, 18, 20) // identification
     frame.fill(0, 24, 26) // and the header checksum that follows from it
     expect(toHex(frame)).toBe('020000000102' + '020000000101' + '0800' +
-      '45000021' + '00004000' + '4011' + '0000' + '0a000001' + '0a000102' + '0fa00035000d' + 'fd7d' + '68656c6c6f')
+      '45000021' + '00004000' + '4011' + '0000' + '0a000001' + '0a000102' + '0fa00035000d' + '972a' + '68656c6c6f')
     expect(network.pool.live).toBe(0)
   })
 

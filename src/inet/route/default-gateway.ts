@@ -10,6 +10,18 @@ import type { FibResult, OutputFlow } from './flow.ts'
 import type { RouteInfo } from './route-info.ts'
 import { type Route, TOS_ROUTE_MASK } from './route-table.ts'
 
+/** Which of several default gateways serves at present, by their first route (fa_default). */
+const chosenDefaults = new WeakMap<Route, number>()
+
+/** -1: none was chosen yet. */
+export function chosenDefault(first: Route): number {
+  return chosenDefaults.get(first) ?? -1
+}
+
+export function setChosenDefault(first: Route, index: number): void {
+  if (index !== chosenDefault(first)) chosenDefaults.set(first, index)
+}
+
 /** What death detection carries from route to route. */
 let lastResort: RouteInfo | null = null
 let lastIndex = -1
@@ -39,25 +51,25 @@ export function selectDefault(neighbors: NeighborTable, flow: OutputFlow, result
     if (candidate === null || first === null) {
       if (info !== result.info) break
       first = route
-    } else if (!isDead(neighbors, candidate, order, first.chosenDefault)) {
+    } else if (!isDead(neighbors, candidate, order, chosenDefault(first))) {
       take(result, candidate)
-      first.chosenDefault = order
+      setChosenDefault(first, order)
       return
     }
     candidate = info
     order++
   }
   if (order <= 0 || candidate === null || first === null) {
-    if (first !== null) first.chosenDefault = -1
+    if (first !== null) setChosenDefault(first, -1)
     return
   }
-  if (!isDead(neighbors, candidate, order, first.chosenDefault)) {
+  if (!isDead(neighbors, candidate, order, chosenDefault(first))) {
     take(result, candidate)
-    first.chosenDefault = order
+    setChosenDefault(first, order)
     return
   }
   if (lastIndex >= 0 && lastResort !== null) take(result, lastResort)
-  first.chosenDefault = lastIndex
+  setChosenDefault(first, lastIndex)
 }
 
 function take(result: FibResult, info: RouteInfo): void {

@@ -8,6 +8,7 @@ import { inDeviceOf } from '../in-device.ts'
 import {
   FR_ACT_TO_TBL, RT_TABLE_LOCAL, RT_TABLE_MAIN, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST,
 } from './constants.ts'
+import { chosenDefault, setChosenDefault } from './default-gateway.ts'
 import { nexthopText, prefixText, routeText, ruleText, tableName } from './describe.ts'
 import { FibResult, OutputFlow } from './flow.ts'
 import type { Nexthop } from './nexthop.ts'
@@ -226,7 +227,7 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
   const answer = new RouteResult()
   const chosen = chosenDefaults(routing)
   const error = routing.output(asked, answer)
-  for (const [route, index] of chosen) route.chosenDefault = index
+  for (const [route, index] of chosen) setChosenDefault(route, index)
   const to = formatIpv4(flow.destination)
   if (error === -ENODEV) return [step('ip_route_output_key_hash', 'there is no such interface to send by')]
   if (error !== 0 && flow.source !== 0 && routing.deviceByAddress(flow.source) === null) {
@@ -249,7 +250,9 @@ export function explainOutput(routing: Routing, flow: OutputFlow): TraceStep[] {
 function chosenDefaults(routing: Routing): [Route, number][] {
   const chosen: [Route, number][] = []
   for (const table of routing.store.list()) {
-    for (let route = table.trie.head(0, 0); route !== null; route = route.next) chosen.push([route, route.chosenDefault])
+    for (let route = table.trie.head(0, 0); route !== null; route = route.next) {
+      chosen.push([route, chosenDefault(route)])
+    }
   }
   return chosen
 }

@@ -26,6 +26,8 @@ export class RouteInfo {
   flags: number
   /** The address it prefers went away: its removal is announced (pfsrc_removed). */
   prefSourceRemoved = false
+  /** protocol << 16 | scope << 8 | type: a host has six of these objects, so their size counts (bench/nodes). */
+  private readonly packed: number
   readonly first: Nexthop
   /** The nexthops after the first. */
   readonly more: readonly Nexthop[]
@@ -34,12 +36,28 @@ export class RouteInfo {
    * metrics: values by RTAX_*, or null. congestion: name of a congestion control, or ''.
    * tableId: the table it was made for (fib_tb_id).
    */
-  constructor(nexthops: readonly Nexthop[], readonly type: number, readonly scope: number, readonly protocol: number,
-    readonly priority: number, readonly prefSource: number, readonly tableId: number, flags: number,
-    readonly metrics: readonly number[] | null, readonly congestion: string) {
+  constructor(nexthops: readonly Nexthop[], type: number, scope: number, protocol: number, readonly priority: number,
+    readonly prefSource: number, readonly tableId: number, flags: number, readonly metrics: readonly number[] | null,
+    readonly congestion: string) {
     this.first = nexthops[0]
     this.more = nexthops.length === 1 ? NO_NEXTHOPS : nexthops.slice(1)
     this.flags = flags
+    this.packed = (protocol << 16) | (scope << 8) | type
+  }
+
+  /** RTN_*. */
+  get type(): number {
+    return this.packed & 0xff
+  }
+
+  /** RT_SCOPE_*. */
+  get scope(): number {
+    return (this.packed >> 8) & 0xff
+  }
+
+  /** RTPROT_*. */
+  get protocol(): number {
+    return this.packed >> 16
   }
 
   get nexthops(): Nexthop[] {
@@ -66,8 +84,8 @@ export class RouteInfo {
 
   /** Whether another says the same (fib_find_info). */
   equals(other: RouteInfo): boolean {
-    return this.more.length === other.more.length && this.protocol === other.protocol && this.scope === other.scope &&
-      this.prefSource === other.prefSource && this.priority === other.priority && this.type === other.type &&
+    return this.more.length === other.more.length && this.packed === other.packed &&
+      this.prefSource === other.prefSource && this.priority === other.priority &&
       this.tableId === other.tableId && this.congestion === other.congestion &&
       ((this.flags ^ other.flags) & COMPARE_MASK) === 0 && sameMetrics(this.metrics, other.metrics) &&
       sameNexthop(this.first, other.first) && this.more.every((nexthop, i) => sameNexthop(nexthop, other.more[i]))

@@ -26,11 +26,26 @@ export const TOS_ROUTE_MASK = 0x1c
 export class Route {
   /** The next route of the same prefix. */
   next: Route | null = null
-  /** Which of the default gateways serves at present (fa_default). */
-  chosenDefault = -1
+  /** type << 16 | tos << 8 | prefixLength: in one word, since there may be a million of them. */
+  private readonly packed: number
 
-  constructor(readonly prefix: number, readonly prefixLength: number, readonly tableId: number, readonly tos: number,
-    readonly type: number, readonly info: RouteInfo) {}
+  constructor(readonly prefix: number, prefixLength: number, readonly tableId: number, tos: number, type: number,
+    readonly info: RouteInfo) {
+    this.packed = (type << 16) | (tos << 8) | prefixLength
+  }
+
+  get prefixLength(): number {
+    return this.packed & 0xff
+  }
+
+  get tos(): number {
+    return (this.packed >> 8) & 0xff
+  }
+
+  /** RTN_*. */
+  get type(): number {
+    return this.packed >> 16
+  }
 }
 
 /** Prefixes with their routes: the contents of one table, or of local and main together. */

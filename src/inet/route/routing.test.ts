@@ -4,7 +4,9 @@ import { NS_PER_S } from '../../engine/clock.ts'
 import { formatIpv4, parseIpv4 } from '../../wire/address.ts'
 import { withSetting } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
-import { NUD_FAILED, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE, UPDATE_ADMIN, UPDATE_OVERRIDE } from '../neighbor/constants.ts'
+import {
+  NUD_FAILED, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE, UPDATE_ADMIN, UPDATE_OVERRIDE,
+} from '../neighbor/constants.ts'
 import { RouteBench } from './commands.test-data.ts'
 import { RTN_LOCAL, RTN_MULTICAST } from './constants.ts'
 import { MAX_EXCEPTIONS, ExceptionTable } from './exceptions.ts'
@@ -220,7 +222,8 @@ describe('devices', () => {
       'local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1 \n' +
       'local 127.0.0.1 dev lo table local proto kernel scope host src 127.0.0.1 \n' +
       'broadcast 127.255.255.255 dev lo table local proto kernel scope link src 127.0.0.1 \n')
-    expect(made.run('ip rule show')[1]).toBe('0:\tfrom all lookup local\n32765:\tfrom all iif d0 [detached] lookup 100\n' +
+    expect(made.run('ip rule show')[1]).toBe('0:\tfrom all lookup local\n' +
+      '32765:\tfrom all iif d0 [detached] lookup 100\n' +
       '32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n')
     expect(routing.isLocal(ip('10.0.0.1'))).toBe(false)
     const flow = new OutputFlow()
@@ -295,8 +298,8 @@ describe('why', () => {
 
   test('a host that does not forward says so', () => {
     expect(input(bench(), '10.1.0.5', '10.0.0.5', 'd0')).toEqual([
-      'fib_lookup: 10.1.0.5: it is no address of this node (table local); the longest prefix that matches in table main ' +
-        'is 10.1.0.0/24 dev d1',
+      'fib_lookup: 10.1.0.5: it is no address of this node (table local); the longest prefix that matches in table ' +
+        'main is 10.1.0.0/24 dev d1',
       'ip_route_input_slow: 10.1.0.5 is no address of this node, and d0 does not forward ' +
         '(net.ipv4.conf.d0.forwarding is 0; net.ipv4.ip_forward sets it for all): drop',
     ])
@@ -304,8 +307,8 @@ describe('why', () => {
 
   test('strict rp_filter names the way back', () => {
     const made = bench('sysctl net.ipv4.ip_forward=1', 'sysctl net.ipv4.conf.d2.rp_filter=1')
-    expect(input(made, '10.1.0.5', '10.0.0.9', 'd2').at(-1)).toBe('fib_validate_source: rp_filter is 1 (strict) on d2: ' +
-      '10.0.0.9 came in there, but the way back to it is 10.0.0.0/24 dev d0: drop')
+    expect(input(made, '10.1.0.5', '10.0.0.9', 'd2').at(-1)).toBe('fib_validate_source: rp_filter is 1 (strict) ' +
+      'on d2: 10.0.0.9 came in there, but the way back to it is 10.0.0.0/24 dev d0: drop')
   })
 
   test('rules are told one by one, with what each said', () => {
@@ -334,14 +337,19 @@ describe('listeners', () => {
     const made = bench()
     const seen: string[] = []
     const { routing, ns } = made.stack
-    routing.store.onChange((route, event) => seen.push(`${event} route ${formatIpv4(route.prefix)}/${route.prefixLength}`))
-    routing.addresses.onChange((device, ifa, event) => seen.push(`${event} address ${formatIpv4(ifa.local)} ${device.name}`))
+    routing.store.onChange((route, event) => {
+      seen.push(`${event} route ${formatIpv4(route.prefix)}/${route.prefixLength}`)
+    })
+    routing.addresses.onChange((device, ifa, event) => {
+      seen.push(`${event} address ${formatIpv4(ifa.local)} ${device.name}`)
+    })
     run(made, 'ip addr add 10.3.0.1/24 dev d0')
     const d0 = ns.deviceByName('d0')!
     routing.removeAddress(d0, inDeviceOf(d0).addresses[1])
     expect(seen).toEqual([
       'new address 10.3.0.1 d0', 'new route 10.3.0.1/32', 'new route 10.3.0.0/24', 'new route 10.3.0.255/32',
-      'delete address 10.3.0.1 d0', 'delete route 10.3.0.0/24', 'delete route 10.3.0.255/32', 'delete route 10.3.0.1/32',
+      'delete address 10.3.0.1 d0', 'delete route 10.3.0.0/24', 'delete route 10.3.0.255/32',
+      'delete route 10.3.0.1/32',
     ])
   })
 })

@@ -10,6 +10,9 @@ export class ProgramError extends Error {
   }
 }
 
+/** 2^63: one past LONG_MAX, which a double cannot hold. */
+export const LONG_LIMIT = 9223372036854775808
+
 /** What strtol() made of a text. */
 export interface ParsedInteger {
   readonly value: number
@@ -30,7 +33,7 @@ export function strtol(text: string, base = 10): ParsedInteger {
   if (digits === null) return { value: 0, rest: text, outOfRange: false }
   const magnitude = parseInt(digits[0], radix)
   const value = match[1] === '-' ? -magnitude : magnitude
-  return { value, rest: text.slice(at + digits[0].length), outOfRange: magnitude > 9223372036854775807 }
+  return { value, rest: text.slice(at + digits[0].length), outOfRange: magnitude >= LONG_LIMIT }
 }
 
 /** What strtod() made of a text. */

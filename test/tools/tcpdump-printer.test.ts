@@ -34,9 +34,7 @@ function damagedFrames(seed: number, count: number): { bytes: Uint8Array, origin
 
 const FRAMES = Number(process.env.TCPDUMP_FUZZ_FRAMES ?? 1500)
 
-test.each([
-  ['-nn'], ['-nn -vv'], ['-nn -e -v'], ['-nn -e -q'], ['-nn -S -vv -X'],
-])('damaged frames are printed as the real tcpdump prints them, %s', (line, context) => {
+test.for(['-nn', '-nn -vv', '-nn -e -v', '-nn -e -q', '-nn -S -vv -X'])('damaged frames are printed as the real tcpdump prints them, %s', (line, context) => {
   requireTool('tcpdump', context)
   const args = [...line.split(' '), '-tt']
   const invocation = parseTcpdumpArguments(args)

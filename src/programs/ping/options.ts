@@ -1,7 +1,7 @@
 import type { Process } from '../../host/process.ts'
 import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from '../../socket/inet-socket.ts'
 import { parseIpv4 } from '../../wire/address.ts'
-import { integerOrError, ProgramError, strtod, strtol } from '../c-number.ts'
+import { LONG_LIMIT, integerOrError, ProgramError, strtod, strtol } from '../c-number.ts'
 import { getopt } from '../getopt.ts'
 import { notModelled } from '../not-modelled.ts'
 import { USAGE, VERSION } from './usage.ts'
@@ -80,7 +80,7 @@ function applyOption(process: Process, options: PingOptions, name: string, value
     case 'A': options.adaptive = true; break
     case 'b': options.broadcast = true; break
     case 'B': options.strictSource = true; break
-    case 'c': options.count = number(1, 9223372036854775807, '9223372036854775807'); break
+    case 'c': options.count = number(1, LONG_LIMIT, '9223372036854775807'); break
     case 'C': options.connect = true; break
     case 'd': break // SO_DEBUG: nothing to see
     case 'D': options.timestamps = true; break

@@ -270,11 +270,15 @@ export abstract class InetSocket implements Readable {
     stack.output.send(frame, route, source, destination, this.protocol, this.tos, ttl, fragment, id, this.options)
   }
 
-  /** Puts a frame into the receive queue; owns it. Returns false, having dropped it, when the buffer is full. */
-  protected enqueue(frame: Frame): boolean {
+  /**
+   * Puts a frame into the receive queue; owns it. Returns false, having dropped it, when the buffer is full: for UDP
+   * (`strict`) when the datagram does not fit any more, unless there is nothing else (__udp_enqueue_schedule_skb); for
+   * others when it is full already (sock_queue_rcv_skb).
+   */
+  protected enqueue(frame: Frame, strict: boolean): boolean {
     const size = truesizeOf(frame)
     const queue = this.queue
-    if (queue.used + size > this.receiveBuffer && queue.used > 0) {
+    if (strict ? queue.used + size > this.receiveBuffer && queue.used > 0 : queue.used >= this.receiveBuffer) {
       queue.drops++
       this.stack.ns.pool.drop(frame, DropReason.SOCKET_RCVBUFF)
       return false

@@ -180,7 +180,7 @@ export class PingSocket extends InetSocket implements PortHolder<PingSocket> {
   }
 
   accept(frame: Frame): void {
-    this.enqueue(frame)
+    this.enqueue(frame, false)
   }
 
   /** Whether it takes what came from `peer` to `local` on that device. */

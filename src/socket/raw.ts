@@ -169,7 +169,7 @@ export class RawSocket extends InetSocket {
 
   /** Queues a packet; owns it (raw_rcv). */
   accept(frame: Frame): void {
-    this.enqueue(frame)
+    this.enqueue(frame, false)
   }
 
   onIcmp(frame: Frame, type: number, code: number, info: number): void {

@@ -326,7 +326,7 @@ export class UdpSocket extends InetSocket implements PortHolder<UdpSocket> {
   /** Queues a datagram that is for this socket; owns it (udp_queue_rcv_skb). */
   accept(frame: Frame): void {
     const counters = this.stack.counters
-    if (this.enqueue(frame)) {
+    if (this.enqueue(frame, true)) {
       counters.udpInDatagrams++
       return
     }

@@ -11,7 +11,7 @@ import { withPage } from './page.ts'
 
 const HERE = path.resolve(import.meta.dirname)
 const LIBRARY = sources('src').map(({ file }) => file)
-  .filter(file => !file.startsWith('src/node/'))
+  .filter(file => !file.startsWith('src/node/') && file !== 'src/index.node.ts')
 
 /** A module that imports every file below node/, and puts runLab() where the page's console would find it. */
 const ENTRY = [

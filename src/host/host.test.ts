@@ -99,6 +99,16 @@ describe('processes and virtual time', () => {
     expect(result.stderr).toBe('netarium: lost (pid 1000 on a) waits for something that is not a system call\n')
   })
 
+  test('a loop of processes in which no time passes is stopped, with a message', async () => {
+    const loop: Program = async (process) => {
+      for (;;) await process.waitExit(process.spawn(['nothing']))
+    }
+    const { host, simulation } = makeHosts({ loop, nothing: async () => 0 })
+    const result = await host.exec('loop')
+    expect([simulation.nowNs, result.status]).toEqual([0, 134])
+    expect(result.stderr).toContain('(pid 1000 on a) was woken more than 500000 times without time passing\n')
+  })
+
   test('an error of a program is status 134 with its text, and the run goes on', async () => {
     const broken: Program = async () => { throw new RangeError('off by one') }
     const { host } = makeHosts({ broken, say })

@@ -38,6 +38,11 @@ export type RunEnd = 'done' | 'limit' | 'idle'
 
 /** Promise turns that a process may take between two system calls. */
 export const MICROTASK_TURNS = 1_000_000
+/**
+ * Wake-ups of processes within one nanosecond. More is a loop that never lets time pass (`ping -f` over loopback, where
+ * nothing takes any time), and every process that takes part in it is abandoned.
+ */
+export const WAKES_PER_INSTANT = 500_000
 /** Turns given to callers before time moves on: to one whose goal was reached, and for several that start at once. */
 const CALLER_TURNS = 64
 
@@ -52,6 +57,8 @@ export class Scheduler {
   private readonly ready: Task[] = []
   private current: Task | null = null
   private turns = 0
+  private instantNs = -1
+  private wakes = 0
   private goals: OpenGoal[] = []
   private driving = false
   /** Tasks that have started and not ended, in order of starting. */
@@ -120,6 +127,10 @@ export class Scheduler {
   private async runReady(): Promise<void> {
     for (let task = this.ready.shift(); task !== undefined; task = this.ready.shift()) {
       assert(this.current === null, 'one process runs at a time')
+      if (this.isStuck()) {
+        task.abandon(`was woken more than ${WAKES_PER_INSTANT} times without time passing`)
+        continue
+      }
       this.current = task
       this.turns = 0
       this.resumed++
@@ -132,6 +143,16 @@ export class Scheduler {
         }
       }
     }
+  }
+
+  /** Counts a wake-up; true when there were too many at the present moment. */
+  private isStuck(): boolean {
+    const nowNs = this.simulation.nowNs
+    if (nowNs !== this.instantNs) {
+      this.instantNs = nowNs
+      this.wakes = 0
+    }
+    return ++this.wakes > WAKES_PER_INSTANT
   }
 
   /** Handles events up to a wake-up or the nearest limit. Returns whether a goal was settled. */

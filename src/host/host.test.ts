@@ -107,6 +107,7 @@ describe('processes and virtual time', () => {
     const result = await host.exec('loop')
     expect([simulation.nowNs, result.status]).toEqual([0, 134])
     expect(result.stderr).toContain('(pid 1000 on a) was woken more than 500000 times without time passing\n')
+    expect((await host.exec('nothing')).status).toBe(0)
   })
 
   test('an error of a program is status 134 with its text, and the run goes on', async () => {

@@ -113,7 +113,9 @@ export class Scheduler {
       while (this.goals.length > 0) {
         await this.runReady()
         const settled = this.settleReached() || this.ready.length === 0 && this.advance()
-        if (settled) await turns(CALLER_TURNS)
+        if (!settled) continue
+        this.wakes = 0 // what the caller does next is a matter of its own
+        await turns(CALLER_TURNS)
       }
     } catch (error) {
       const goals = this.goals

@@ -175,8 +175,11 @@ function drawNode({ name, kind, x, y, lines, width, height }) {
   ]
 }
 
-for (const [lab, { size: [width, height], nodes, links }] of Object.entries(LABS)) {
+for (const [lab, { size, nodes, links }] of Object.entries(LABS)) {
   const boxes = new Map(nodes.map((node) => [node[0], box(node)]))
+  // As large as it says, and no box may be cut.
+  const width = Math.ceil(Math.max(size[0], ...[...boxes.values()].map((b) => b.x + b.width / 2 + 12)))
+  const height = Math.ceil(Math.max(size[1], ...[...boxes.values()].map((b) => b.y + b.height / 2 + 12)))
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${lab}">`,
     `  <style>${STYLE}\n  </style>`,

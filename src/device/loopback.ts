@@ -14,21 +14,29 @@ export function createLoopback(stack: NetStack, lane: number): NetDevice {
   const device = new NetDevice(stack, 'lo', 1, ARPHRD_LOOPBACK, LOOPBACK_MTU, 0, IDLE_DRIVER)
   device.uncountedReceived = ETHERNET_LEN
   device.uncountedSent = ETHERNET_LEN
-  device.driver = new LoopbackDriver(new LinkDirection(stack.simulation, device, device, lane))
+  device.driver = new LoopbackDriver(device, lane)
   return device
 }
 
 class LoopbackDriver implements DeviceDriver {
   readonly kind = ''
 
-  constructor(private readonly direction: LinkDirection) {}
+  /** Made with the first frame: most hosts of a large lab never talk to themselves. */
+  private direction: LinkDirection | null = null
+
+  constructor(private readonly device: NetDevice, private readonly lane: number) {}
 
   transmit(frame: Frame): void {
-    this.direction.send(frame)
+    let direction = this.direction
+    if (direction === null) {
+      direction = new LinkDirection(this.device.stack.simulation, this.device, this.device, this.lane)
+      this.direction = direction
+    }
+    direction.send(frame)
   }
 
   onAdminState(up: boolean): void {
-    if (!up) this.direction.flush()
+    if (!up && this.direction !== null) this.direction.flush()
   }
 }
 

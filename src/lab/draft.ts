@@ -41,8 +41,8 @@ export function unknownNode(name: string, path: Path, drafts: ReadonlyMap<string
 }
 
 /** The words of a map as text. */
-export function wordsOf(entries: ReadonlyMap<string, Traced<unknown>>): Map<string, string> {
-  return new Map([...entries].map(([key, { value }]) => [key, String(value)]))
+export function wordsOf(entries: ReadonlyMap<string, Traced<unknown>>): ReadonlyMap<string, string> {
+  return mapOf([...entries].map(([key, { value }]) => [key, String(value)]))
 }
 
 /** A parser's result, or null where it refused: then the schema has said so already. */
@@ -50,3 +50,9 @@ export function parsed<Value>(result: Value | Refusal): Value | null {
   return result instanceof Refusal ? null : result
 }
 
+const EMPTY: ReadonlyMap<string, never> = new Map<string, never>()
+
+/** A map of these entries; one and the same if there are none, as with most nodes. */
+export function mapOf<Value>(entries: readonly (readonly [string, Value])[]): ReadonlyMap<string, Value> {
+  return entries.length === 0 ? EMPTY : new Map(entries)
+}

@@ -125,14 +125,14 @@ export class Lab {
   readonly network: Network
   private readonly captures: boolean
   private readonly inputs: Input[] = []
-  private readonly nodesByName: ReadonlyMap<string, LabNode>
+  /** Made when first asked for. */
+  private readonly handles = new Map<string, LabNode>()
 
   private constructor(network: Network, seed: number, captures: boolean) {
     this.network = network
     this.model = network.model
     this.seed = seed
     this.captures = captures
-    this.nodesByName = new Map(network.nodes.map((node) => [node.model.name, new LabNode(this, node)]))
   }
 
   /**
@@ -200,10 +200,14 @@ export class Lab {
 
   /** Throws LabError if there is no such node. */
   node(name: string): LabNode {
-    const node = this.nodesByName.get(name)
-    if (node === undefined) throw this.error(`lab.node(${show(name)})`, `no node is called ${show(name)}`,
+    const known = this.handles.get(name)
+    if (known !== undefined) return known
+    const node = this.network.node(name)
+    if (node === null) throw this.error(`lab.node(${show(name)})`, `no node is called ${show(name)}`,
       suggestion(name, this.nodeNames))
-    return node
+    const handle = new LabNode(this, node)
+    this.handles.set(name, handle)
+    return handle
   }
 
   /** The link with this end ("bob:eth1"). Throws LabError if there is none. */
@@ -286,7 +290,8 @@ export class Lab {
 
   /** Has every host ping every other, one after the other (Mininet's pingall). */
   async pingAll(): Promise<PingAllResult> {
-    const hosts = [...this.nodesByName.values()].filter((node) => node.kind !== 'switch' && addressOf(node) !== null)
+    const nodes = this.nodeNames.map((name) => this.node(name))
+    const hosts = nodes.filter((node) => node.kind !== 'switch' && addressOf(node) !== null)
     const pings: PingAllResult['pings'][number][] = []
     for (const from of hosts) {
       for (const to of hosts) {

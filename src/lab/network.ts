@@ -33,19 +33,20 @@ export interface NetworkNode {
 export type Directions = readonly [boolean, boolean]
 
 export const BOTH: Directions = [true, true]
+const NEITHER: Directions = [false, false]
 
 /** A cable that runs: what the lab makes of it, and what faults lie over that. */
 export class NetworkLink {
   readonly model: LinkModel
   readonly link: Link
-  private readonly impairments: [LinkImpairments, LinkImpairments]
+  private impairments: readonly [LinkImpairments, LinkImpairments]
   /** Directions in which a partition loses everything. */
-  private readonly partitioned: [boolean, boolean] = [false, false]
+  private partitioned: Directions = NEITHER
 
   constructor(model: LinkModel, link: Link) {
     this.model = model
     this.link = link
-    this.impairments = [...model.impairments]
+    this.impairments = model.impairments
     this.apply(0)
     this.apply(1)
     if (!model.up) link.setUp(false)
@@ -58,20 +59,18 @@ export class NetworkLink {
 
   /** Changes the fields that `change` names; what is on the wire already is not touched. */
   change(change: Partial<LinkImpairments>, directions: Directions): void {
-    for (const i of [0, 1] as const) {
-      if (!directions[i]) continue
-      this.impairments[i] = { ...this.impairments[i], ...change }
-      this.apply(i)
-    }
+    const [a, b] = this.impairments
+    this.impairments = [directions[0] ? { ...a, ...change } : a, directions[1] ? { ...b, ...change } : b]
+    if (directions[0]) this.apply(0)
+    if (directions[1]) this.apply(1)
   }
 
   /** Loses every frame of these directions, without a sign to either end; or no longer. */
   partition(on: boolean, directions: Directions): void {
-    for (const i of [0, 1] as const) {
-      if (!directions[i]) continue
-      this.partitioned[i] = on
-      this.apply(i)
-    }
+    const [a, b] = this.partitioned
+    this.partitioned = [directions[0] ? on : a, directions[1] ? on : b]
+    this.apply(0)
+    this.apply(1)
   }
 
   /** Keeps the frames of these directions back; or lets them go, all at once, and those after them. */

@@ -127,8 +127,8 @@ function linkModel(link: LinkInput, path: Path, ends: readonly (ResolvedEnd | nu
   report: Report): LinkModel | null {
   const [a, b] = ends
   if (ends.length !== 2 || !a || !b) return null
-  const base = { ...NO_IMPAIRMENTS, ...impairmentsOf(link) }
-  const impairments = [a, b].map((end) => ({ ...base, ...impairmentsOf(end.input) }))
+  const base = merge(NO_IMPAIRMENTS, impairmentsOf(link))
+  const impairments = [a, b].map((end) => merge(base, impairmentsOf(end.input)))
   if (impairments.some((one) => one.reorder > 0 && one.delayNs === 0)) {
     const at = link.reorder !== undefined ? [...path, 'reorder'] : path
     report.error(at, 'without a delay no frame can overtake another', 'add such as delay: 1ms')
@@ -139,4 +139,9 @@ function linkModel(link: LinkInput, path: Path, ends: readonly (ResolvedEnd | nu
     impairments: [impairments[0], impairments[1]], up: link.state !== 'down', labels: wordsOf(labels),
     place: report.place(path),
   }
+}
+
+/** `base` with the fields of `change`; itself if there are none, so that the many perfect links share one object. */
+function merge(base: LinkImpairments, change: Partial<LinkImpairments>): LinkImpairments {
+  return Object.keys(change).length === 0 ? base : { ...base, ...change }
 }

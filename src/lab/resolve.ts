@@ -4,7 +4,7 @@ import { assignMacs, compareInterfaces } from './derive.ts'
 import { inherit, joined, last, merged, unknownKind, type Layer, type Traced } from './inherit.ts'
 import type { InterfaceKind, InterfaceModel, LabModel, NodeModel, Place } from './model.ts'
 import { sortIssues, type Path, type Report } from './findings.ts'
-import { parsed, wordsOf, type NodeDraft } from './draft.ts'
+import { mapOf, parsed, wordsOf, type NodeDraft } from './draft.ts'
 import { resolveLinks } from './resolve-links.ts'
 import { resolveChecks, resolveScript } from './resolve-steps.ts'
 import type { LabInput, RouteInput } from './schema.ts'
@@ -68,12 +68,14 @@ function resolveNodes(lab: string, drafts: ReadonlyMap<string, NodeDraft>, repor
   }
   const macs = assignMacs(lab, derived, new Set(given.values()))
   return [...plans].map(([draft, plan]) => {
-    const interfaces = plan.map(({ mac, ...rest }) => ({
-      ...rest, mac: mac ?? macs.get(`${draft.name}:${rest.name}`) ?? '00:00:00:00:00:00',
+    const interfaces = plan.map(({ name, kind, addresses, mac, mtu, up, place }) => ({
+      name, kind, addresses, mac: mac ?? macs.get(`${draft.name}:${name}`) ?? NO_MAC, mtu, up, place,
     }))
     return resolveNode(draft, interfaces, report)
   })
 }
+
+const NO_MAC = '00:00:00:00:00:00'
 
 type InterfacePlan = Omit<InterfaceModel, 'mac'> & { readonly mac: string | null }
 
@@ -176,12 +178,12 @@ function resolveNode(draft: NodeDraft, interfaces: readonly InterfaceModel[], re
   return {
     name: draft.name, kind: draft.kind ?? 'host', interfaces, gateway: gateway ? String(gateway.value) : null,
     routes: routes.map((route) => resolveRoute(route, interfaces, report)),
-    sysctls: new Map([...sysctls].map(([key, { value }]) => [key, value])),
+    sysctls: mapOf([...sysctls].map(([key, { value }]) => [key, value])),
     exec: exec.map((line) => line.value.trim()), labels,
     position: resolvePosition(layers, labels, report), place: report.place(draft.path, 'key'),
     places: {
       gateway: gateway ? report.place(gateway.path) : null, routes: placesOf(routes), exec: placesOf(exec),
-      sysctls: new Map([...sysctls].map(([key, { path }]) => [key, report.place(path)])),
+      sysctls: mapOf([...sysctls].map(([key, { path }]) => [key, report.place(path)])),
     },
   }
 }

@@ -35,3 +35,30 @@ export class HostNamespace implements Transports {
     return this.openSockets
   }
 }
+
+/** The network namespaces of a host by name. The initial one ('') is a field: most hosts have no other. */
+export class NamespaceTable {
+  private initial: HostNamespace | undefined = undefined
+  private named: Map<string, HostNamespace> | null = null
+
+  get(name: string): HostNamespace | undefined {
+    return name === '' ? this.initial : this.named?.get(name)
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined
+  }
+
+  set(name: string, namespace: HostNamespace): void {
+    if (name === '') this.initial = namespace
+    else {
+      if (this.named === null) this.named = new Map()
+      this.named.set(name, namespace)
+    }
+  }
+
+  /** In the order of being made. */
+  keys(): string[] {
+    return [...(this.initial === undefined ? [] : ['']), ...(this.named?.keys() ?? [])]
+  }
+}

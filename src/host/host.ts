@@ -3,7 +3,7 @@ import type { Simulation } from '../engine/simulation.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
 import { Files } from './files.ts'
-import { HostNamespace } from './host-namespace.ts'
+import { HostNamespace, NamespaceTable } from './host-namespace.ts'
 import { Output, type OutputChunk } from './output.ts'
 import { Process, type ProcessHost, type Program, type ProgramRegistry, type SpawnOptions } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -45,7 +45,7 @@ export interface ExecResult {
 }
 
 export class Host implements ProcessHost {
-  readonly namespaces = new Map<string, HostNamespace>()
+  readonly namespaces = new NamespaceTable()
   // Made when first asked for: most hosts of a large lab run nothing. That saves a kilobyte on each.
   private fileTree: Files | null = null
   private processTable: Map<number, Process> | null = null

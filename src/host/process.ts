@@ -7,7 +7,7 @@ import type { Simulation } from '../engine/simulation.ts'
 import { Timer } from '../engine/timer.ts'
 import type { Readable, Waker } from '../socket/readable.ts'
 import { type Files, normalise } from './files.ts'
-import type { HostNamespace } from './host-namespace.ts'
+import type { HostNamespace, NamespaceTable } from './host-namespace.ts'
 import { type Output, OutputStream } from './output.ts'
 import { ProcSys } from './proc-sys.ts'
 import type { Scheduler, Task } from './scheduler.ts'
@@ -27,7 +27,7 @@ export interface ProcessHost {
   readonly node: number
   readonly files: Files
   readonly programs: ProgramRegistry
-  readonly namespaces: ReadonlyMap<string, HostNamespace>
+  readonly namespaces: NamespaceTable
   readonly processes: ReadonlyMap<number, Process>
   spawn(argv: readonly string[], options?: SpawnOptions): Process
   onExit(process: Process): void

@@ -102,33 +102,36 @@ export class LinkEnd implements DeviceDriver {
  * One direction of a link: a queue in front of a wire, then the wire.
  *
  * Since the queue is first in, first out, the moment at which a frame will have left is known when it is sent. So a
- * frame goes at once into the ring of those in flight, sorted by arrival, and the event queue holds one entry for the
- * whole ring: its head. Only a direction with a rate keeps the second ring, of departures, to know how many frames
- * wait; it is counted down when that is asked, not by events.
+ * frame goes at once into the ring of those in flight, sorted by arrival. Only a direction with a rate keeps the second
+ * ring, of departures, to know how many frames wait; it is counted down when that is asked, not by events.
+ *
+ * The ring is made at the first frame, and what impairs frames at the first impairment: most of the forty thousand
+ * directions of a large lab are silent and perfect (bench/nodes).
  */
-export class LinkDirection implements EventReceiver {
+export class LinkDirection {
   impairments: Readonly<Impairments> = PERFECT
-  /** Frames lost by chance or by a cut, by a full queue, and spoilt by corruption, since the start. */
-  lost = 0
-  overflowed = 0
-  corrupted = 0
-  private readonly receiverId: number
-  private readonly order: number
-  private frames: (Frame | null)[] = NO_FRAMES
-  private arrivals = NO_FLOATS
-  private mask = -1
-  private head = 0
-  private tail = 0
-  private armedNs = Infinity
-  private random: RandomStream | null = null
-  private waitingRoom: WaitingRoom | null = null
+  private flight: Flight | null = null
+  private troubles: Troubles | null = null
   /** No impairment but delay: the common case, one test. */
   private plain = true
-  private held: HeldFrames | null = null
 
-  constructor(readonly simulation: Simulation, readonly from: NetDevice, readonly to: NetDevice, lane: number) {
-    this.receiverId = simulation.addReceiver(this)
-    this.order = simulation.laneOrder(to.stack.node, lane)
+  /** lane: the port's at the receiving node. */
+  constructor(readonly simulation: Simulation, readonly from: NetDevice, readonly to: NetDevice,
+    private readonly lane: number) {}
+
+  /** Frames lost by chance or by a cut, since the start. */
+  get lost(): number {
+    return this.troubles === null ? 0 : this.troubles.lost
+  }
+
+  /** Frames lost by a full queue, since the start. */
+  get overflowed(): number {
+    return this.troubles === null ? 0 : this.troubles.overflowed
+  }
+
+  /** Frames spoilt by corruption, since the start. */
+  get corrupted(): number {
+    return this.troubles === null ? 0 : this.troubles.corrupted
   }
 
   /** Sets what this direction does to the frames sent from now on. `streamName` seeds its chances. */
@@ -137,9 +140,11 @@ export class LinkDirection implements EventReceiver {
     const i = impairments
     const perfect = i.rateBps === 0 && i.jitterNs === 0 && i.loss === 0 && i.duplicate === 0 && i.reorder === 0 &&
       i.corrupt === 0
-    this.plain = perfect && this.held === null
-    if (this.random === null && !perfect) this.random = this.simulation.random.stream(streamName)
-    if (i.rateBps !== 0 && this.waitingRoom === null) this.waitingRoom = new WaitingRoom()
+    this.plain = perfect && (this.troubles === null || this.troubles.held === null)
+    if (perfect) return
+    const troubles = this.makeTroubles()
+    if (troubles.random === null) troubles.random = this.simulation.random.stream(streamName)
+    if (i.rateBps !== 0 && troubles.waitingRoom === null) troubles.waitingRoom = new WaitingRoom()
   }
 
   /**
@@ -147,21 +152,22 @@ export class LinkDirection implements EventReceiver {
    * HELD_LIMIT are dropped as by a full queue, and a cut of the cable loses those kept back.
    */
   hold(on: boolean, streamName: string): void {
-    const held = this.held
+    const troubles = this.makeTroubles()
+    const held = troubles.held
     if (on === (held !== null)) return
-    this.held = on ? new HeldFrames() : null
+    troubles.held = on ? new HeldFrames() : null
     this.setImpairments(this.impairments, streamName)
     if (held !== null) for (let i = 0; i < held.frames.length; i++) this.send(held.frames[i])
   }
 
   /** Frames in flight or waiting. */
   get inFlight(): number {
-    return this.tail - this.head
+    return this.flight === null ? 0 : this.flight.length
   }
 
   /** Frames that wait for the wire now (the one being sent counts until its last bit has left). */
   get waiting(): number {
-    const room = this.waitingRoom
+    const room = this.troubles === null ? null : this.troubles.waitingRoom
     if (room === null) return 0
     room.letGo(this.simulation.clock.ns[0])
     return room.frames
@@ -169,8 +175,135 @@ export class LinkDirection implements EventReceiver {
 
   /** Sends a frame; owns it. */
   send(frame: Frame): void {
-    if (this.plain) this.enqueue(frame, this.simulation.clock.ns[0] + this.impairments.delayNs)
+    if (this.plain) this.enqueue(frame, this.impairments.delayNs)
     else this.sendImpaired(frame)
+  }
+
+  /** Drops whatever is on the wire or waits for it. */
+  flush(): void {
+    const flight = this.flight
+    if (flight !== null) for (let frame = flight.shift(); frame !== null; frame = flight.shift()) this.lose(frame)
+    const troubles = this.troubles
+    if (troubles === null) return
+    if (troubles.waitingRoom !== null) troubles.waitingRoom.clear()
+    const held = troubles.held
+    if (held === null) return
+    for (let i = 0; i < held.frames.length; i++) this.lose(held.frames[i])
+    held.frames.length = 0
+  }
+
+  /** The cable is cut, and a frame on it. */
+  private lose(frame: Frame): void {
+    this.makeTroubles().lost++
+    this.from.stack.pool.drop(frame, DropReason.LINK_DOWN)
+  }
+
+  /** Cold. */
+  private makeTroubles(): Troubles {
+    if (this.troubles === null) this.troubles = new Troubles()
+    return this.troubles
+  }
+
+  private overflow(frame: Frame, troubles: Troubles): void {
+    troubles.overflowed++
+    this.from.counters.txDropped++
+    this.from.stack.pool.drop(frame, DropReason.QDISC_DROP)
+  }
+
+  private sendImpaired(frame: Frame): void {
+    const troubles = this.makeTroubles()
+    if (troubles.held !== null) {
+      if (troubles.held.frames.length < HELD_LIMIT) troubles.held.frames.push(frame)
+      else this.overflow(frame, troubles)
+      return
+    }
+    const i = this.impairments
+    const random = troubles.random
+    if (random === null) return
+    const pool = this.from.stack.pool
+    const twice = random.chance(i.duplicate)
+    if (random.chance(i.loss)) {
+      if (!twice) {
+        troubles.lost++
+        pool.drop(frame, DropReason.LINK_LOSS)
+        return
+      }
+    } else if (twice) {
+      this.sendOne(pool.clone(frame), i, troubles, random)
+    }
+    this.sendOne(frame, i, troubles, random)
+  }
+
+  private sendOne(frame: Frame, i: Readonly<Impairments>, troubles: Troubles, random: RandomStream): void {
+    const length = frame.end - frame.start
+    const nowNs = this.simulation.clock.ns[0]
+    let leavesNs = nowNs
+    const room = troubles.waitingRoom
+    if (i.rateBps !== 0 && room !== null) {
+      room.letGo(nowNs)
+      if ((i.queuePackets !== 0 && room.frames >= i.queuePackets) ||
+        (i.queueBytes !== 0 && room.bytes + length > i.queueBytes)) {
+        this.overflow(frame, troubles)
+        return
+      }
+      const onWire = (length < MIN_FRAME ? MIN_FRAME : length) + WIRE_OVERHEAD
+      leavesNs = room.enter(nowNs, Math.ceil(onWire * 8e9 / i.rateBps), length)
+    }
+    if (random.chance(i.corrupt)) {
+      this.flipOneBit(frame, random)
+      troubles.corrupted++
+    }
+    let delayNs = i.delayNs
+    if (random.chance(i.reorder)) delayNs = 0
+    else if (i.jitterNs !== 0) delayNs += random.below(i.jitterNs * 2 + 1) - i.jitterNs
+    this.enqueue(frame, leavesNs - nowNs + (delayNs > 0 ? delayNs : 0))
+  }
+
+  /** CRC-32 finds every single-bit error, so the receiver's FCS check is bound to fail: the frame is marked. */
+  private flipOneBit(frame: Frame, random: RandomStream): void {
+    this.from.stack.pool.writable(frame)
+    const bit = random.below((frame.end - frame.start) * 8)
+    frame.bytes[frame.start + (bit >>> 3)] ^= 0x80 >>> (bit & 7)
+    frame.corrupt = true
+  }
+
+  private enqueue(frame: Frame, delayNs: number): void {
+    if (this.flight === null) this.flight = new Flight(this.simulation, this.to, this.lane)
+    this.flight.enqueue(frame, delayNs)
+  }
+}
+
+/** What a direction has that ever impaired, held back or lost a frame. */
+class Troubles {
+  lost = 0
+  overflowed = 0
+  corrupted = 0
+  random: RandomStream | null = null
+  waitingRoom: WaitingRoom | null = null
+  held: HeldFrames | null = null
+}
+
+/**
+ * The frames in flight to a device: a ring sorted by arrival, with one entry in the event queue for the whole of it,
+ * its head's.
+ */
+class Flight implements EventReceiver {
+  private readonly receiverId: number
+  private readonly order: number
+  private frames: (Frame | null)[] = NO_FRAMES
+  private arrivals = NO_FLOATS
+  private mask = -1
+  private head = 0
+  private tail = 0
+  private armedNs = Infinity
+
+  constructor(private readonly simulation: Simulation, private readonly to: NetDevice, lane: number) {
+    this.receiverId = simulation.addReceiver(this)
+    this.order = simulation.laneOrder(to.stack.node, lane)
+  }
+
+  get length(): number {
+    return this.tail - this.head
   }
 
   onEvent(_argument: number): void {
@@ -204,97 +337,26 @@ export class LinkDirection implements EventReceiver {
     to.receive(frame)
   }
 
-  /** Drops whatever is on the wire or waits for it. */
-  flush(): void {
-    while (this.head !== this.tail) {
-      const frame = this.frames[this.head & this.mask]
-      this.frames[this.head & this.mask] = null
-      this.head++
-      if (frame !== null) {
-        this.lost++
-        this.from.stack.pool.drop(frame, DropReason.LINK_DOWN)
-      }
+  /** Takes the first frame off the wire before it arrives; null: there is none. */
+  shift(): Frame | null {
+    if (this.head === this.tail) {
+      this.head = 0
+      this.tail = 0
+      return null
     }
-    this.head = 0
-    this.tail = 0
-    if (this.waitingRoom !== null) this.waitingRoom.clear()
-    const held = this.held
-    if (held === null) return
-    for (let i = 0; i < held.frames.length; i++) {
-      this.lost++
-      this.from.stack.pool.drop(held.frames[i], DropReason.LINK_DOWN)
-    }
-    held.frames.length = 0
+    const slot = this.head & this.mask
+    const frame = this.frames[slot]
+    this.frames[slot] = null
+    this.head++
+    return frame
   }
 
-  private keepBack(frame: Frame, held: HeldFrames): void {
-    if (held.frames.length < HELD_LIMIT) {
-      held.frames.push(frame)
-      return
-    }
-    this.overflowed++
-    this.from.counters.txDropped++
-    this.from.stack.pool.drop(frame, DropReason.QDISC_DROP)
-  }
-
-  private sendImpaired(frame: Frame): void {
-    if (this.held !== null) {
-      this.keepBack(frame, this.held)
-      return
-    }
-    const i = this.impairments
-    const random = this.random
-    if (random === null) return
-    const pool = this.from.stack.pool
-    const twice = random.chance(i.duplicate)
-    if (random.chance(i.loss)) {
-      if (!twice) {
-        this.lost++
-        pool.drop(frame, DropReason.LINK_LOSS)
-        return
-      }
-    } else if (twice) {
-      this.sendOne(pool.clone(frame), i, random)
-    }
-    this.sendOne(frame, i, random)
-  }
-
-  private sendOne(frame: Frame, i: Readonly<Impairments>, random: RandomStream): void {
-    const pool = this.from.stack.pool
-    const length = frame.end - frame.start
-    const nowNs = this.simulation.clock.ns[0]
-    let leavesNs = nowNs
-    const room = this.waitingRoom
-    if (i.rateBps !== 0 && room !== null) {
-      room.letGo(nowNs)
-      if ((i.queuePackets !== 0 && room.frames >= i.queuePackets) ||
-        (i.queueBytes !== 0 && room.bytes + length > i.queueBytes)) {
-        this.overflowed++
-        this.from.counters.txDropped++
-        pool.drop(frame, DropReason.QDISC_DROP)
-        return
-      }
-      const onWire = (length < MIN_FRAME ? MIN_FRAME : length) + WIRE_OVERHEAD
-      leavesNs = room.enter(nowNs, Math.ceil(onWire * 8e9 / i.rateBps), length)
-    }
-    if (random.chance(i.corrupt)) this.flipOneBit(frame, random)
-    let delayNs = i.delayNs
-    if (random.chance(i.reorder)) delayNs = 0
-    else if (i.jitterNs !== 0) delayNs += random.below(i.jitterNs * 2 + 1) - i.jitterNs
-    this.enqueue(frame, leavesNs + (delayNs > 0 ? delayNs : 0))
-  }
-
-  /** CRC-32 finds every single-bit error, so the receiver's FCS check is bound to fail: the frame is marked. */
-  private flipOneBit(frame: Frame, random: RandomStream): void {
-    this.from.stack.pool.writable(frame)
-    const bit = random.below((frame.end - frame.start) * 8)
-    frame.bytes[frame.start + (bit >>> 3)] ^= 0x80 >>> (bit & 7)
-    frame.corrupt = true
-    this.corrupted++
-  }
-
-  /** Puts a frame into the ring by arrival time: at the tail, or before those it overtakes. */
-  private enqueue(frame: Frame, arrivesNs: number): void {
+  /**
+   * Puts a frame into the ring by its arrival, `delayNs` from now: at the tail, or before those it overtakes. (The
+   * delay and not the time, which as an argument would be boxed: 16 bytes a packet, bench/forward-chain.)
+   */
+  enqueue(frame: Frame, delayNs: number): void {
+    const arrivesNs = this.simulation.clock.ns[0] + delayNs
     if (this.tail - this.head > this.mask) this.grow()
     const mask = this.mask
     let at = this.tail

@@ -1,9 +1,10 @@
 // Hot path.
 import { JournalKind } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
-import { macHi, macLo } from '../wire/address.ts'
+import { macFrom, macHi, macLo } from '../wire/address.ts'
 import { DropReason } from '../wire/drop-reason.ts'
 import { ETHERTYPE_ARP, ETHERTYPE_IPV4, HEADER_LEN as ETHERNET_LEN } from '../wire/ethernet.ts'
+import { DEFAULT_SETTINGS, type DeviceSettings, LOOPBACK_SETTINGS, withSetting } from './device-settings.ts'
 import {
   type Frame, PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST, PACKET_OUTGOING,
 } from './frame.ts'
@@ -101,7 +102,6 @@ export class NetDevice {
   master: NetDevice | null = null
   receiveHandler: ReceiveHandler | null = null
   taps: FrameTap[] | null = null
-  readonly counters = new DeviceCounters()
   /**
    * Bytes at the head of a frame that its counters leave out: Linux's devices count at different places. lo counts
    * behind eth_type_trans() both ways, bridges and VLAN devices what they receive, veth whole frames. Only VLAN devices
@@ -116,21 +116,15 @@ export class NetDevice {
   carrier = true
   /** Times the carrier went away or came back (`carrier_changes`). */
   carrierChanges = 0
-  transmitQueueLength = 1000
-  /** Multicast MAC addresses to accept, as 48-bit numbers; null when none (dev_mc_add). */
-  multicastAddresses: Map<number, number> | null = null
-  group = 0
-  alias = ''
-  /** IFF_PROMISC and IFF_ALLMULTI as a user set them; the counts above have others' requests too (dev->gflags). */
-  userFlags = 0
   /** Was up once, so it has its queue (Linux: qdisc noqueue, before that noop). */
   opened = false
   /** Layer 3's own state of this device (dev->ip_ptr); inet/ owns the type. */
   inet: object | null = null
-  mac = 0
+  /** The upper 16 bits of the MAC address, and the lower 32 as an int32. */
   macHi = 0
   macLo = 0
-  broadcastMac = 0xffffffffffff
+  private usage: DeviceCounters | null = null
+  private settings: DeviceSettings
 
   constructor(
     readonly stack: NetStack,
@@ -142,8 +136,60 @@ export class NetDevice {
     public driver: DeviceDriver,
   ) {
     this.flags = hardwareType === ARPHRD_LOOPBACK ? IFF_LOOPBACK : IFF_BROADCAST | IFF_MULTICAST
-    if (hardwareType === ARPHRD_LOOPBACK) this.broadcastMac = 0
+    this.settings = hardwareType === ARPHRD_LOOPBACK ? LOOPBACK_SETTINGS : DEFAULT_SETTINGS
     this.setMac(mac)
+  }
+
+  /** Made when first asked for, which a frame does. */
+  get counters(): DeviceCounters {
+    if (this.usage === null) this.usage = new DeviceCounters()
+    return this.usage
+  }
+
+  /** The MAC address as a 48-bit number. */
+  get mac(): number {
+    return macFrom(this.macHi, this.macLo)
+  }
+
+  get broadcastMac(): number {
+    return this.settings.broadcastMac
+  }
+
+  set broadcastMac(broadcastMac: number) {
+    this.settings = withSetting(this.settings, 'broadcastMac', broadcastMac)
+  }
+
+  get transmitQueueLength(): number {
+    return this.settings.transmitQueueLength
+  }
+
+  set transmitQueueLength(transmitQueueLength: number) {
+    this.settings = withSetting(this.settings, 'transmitQueueLength', transmitQueueLength)
+  }
+
+  get group(): number {
+    return this.settings.group
+  }
+
+  set group(group: number) {
+    this.settings = withSetting(this.settings, 'group', group)
+  }
+
+  get alias(): string {
+    return this.settings.alias
+  }
+
+  set alias(alias: string) {
+    this.settings = withSetting(this.settings, 'alias', alias)
+  }
+
+  /** IFF_PROMISC and IFF_ALLMULTI as a user set them; the counts have others' requests too (dev->gflags). */
+  get userFlags(): number {
+    return this.settings.userFlags
+  }
+
+  set userFlags(userFlags: number) {
+    this.settings = withSetting(this.settings, 'userFlags', userFlags)
   }
 
   get up(): boolean {
@@ -156,7 +202,6 @@ export class NetDevice {
   }
 
   setMac(mac: number): void {
-    this.mac = mac
     this.macHi = macHi(mac)
     this.macLo = macLo(mac)
   }

@@ -159,7 +159,5 @@ function removeEntry(bridge: Bridge, device: NetDevice, message: NeighborMessage
 
 /** The groups a device takes besides its own address (ndo_dflt_fdb_dump): of IPv4 all hosts, while it is up. */
 function ownAddresses(device: NetDevice): number[] {
-  const groups = device.multicastAddresses === null ? [] : [...device.multicastAddresses.keys()]
-  const all = multicastMacOf(IPV4_ALL_HOSTS)
-  return device.up && device.hardwareType === ARPHRD_ETHER && !groups.includes(all) ? [...groups, all] : groups
+  return device.up && device.hardwareType === ARPHRD_ETHER ? [multicastMacOf(IPV4_ALL_HOSTS)] : []
 }

@@ -1,6 +1,7 @@
 // Hot path.
 import type { Frame } from '../device/frame.ts'
 import type { FramePool } from '../device/frame-pool.ts'
+import type { Clock } from '../engine/clock.ts'
 import { DropReason } from '../wire/drop-reason.ts'
 
 /** SO_RCVBUF and SO_SNDBUF of a new socket (net.core.rmem_default, wmem_default): bytes of truesize. */
@@ -33,12 +34,12 @@ export class DatagramQueue {
     return this.count
   }
 
-  /** Appends a frame; owns it from now on. */
-  push(frame: Frame, timeNs: number, truesize: number): void {
+  /** Appends a frame that came now; owns it. The clock is read here: a time that is passed along may be boxed. */
+  push(frame: Frame, clock: Clock, truesize: number): void {
     if (this.count === this.frames.length) this.grow()
     const slot = (this.head + this.count) & (this.frames.length - 1)
     this.frames[slot] = frame
-    this.times[slot] = timeNs
+    this.times[slot] = clock.ns[0]
     this.sizes[slot] = truesize
     this.count++
     this.used += truesize

@@ -283,7 +283,7 @@ export abstract class InetSocket implements Readable {
       this.stack.ns.pool.drop(frame, DropReason.SOCKET_RCVBUFF)
       return false
     }
-    queue.push(frame, this.nowNs, size)
+    queue.push(frame, this.stack.ns.simulation.clock, size)
     if (this.onReadable !== null) this.onReadable.wake()
     return true
   }

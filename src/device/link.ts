@@ -49,10 +49,12 @@ export class Link {
 
   constructor(readonly simulation: Simulation, readonly deviceA: NetDevice, readonly deviceB: NetDevice, laneA: number,
     laneB: number) {
-    this.a = new LinkDirection(simulation, deviceA, deviceB, laneB)
-    this.b = new LinkDirection(simulation, deviceB, deviceA, laneA)
-    deviceA.driver = new LinkEnd(this, this.a)
-    deviceB.driver = new LinkEnd(this, this.b)
+    const a = new LinkEnd(this, deviceA, deviceB, laneB)
+    const b = new LinkEnd(this, deviceB, deviceA, laneA)
+    this.a = a
+    this.b = b
+    deviceA.driver = a
+    deviceB.driver = b
     deviceA.carrier = deviceB.up
     deviceB.carrier = deviceA.up
   }
@@ -80,21 +82,6 @@ export class Link {
 
   peerOf(device: NetDevice): NetDevice {
     return device === this.deviceA ? this.deviceB : this.deviceA
-  }
-}
-
-/** The driver of a device at a link's end. */
-export class LinkEnd implements DeviceDriver {
-  readonly kind = 'veth'
-
-  constructor(readonly link: Link, readonly direction: LinkDirection) {}
-
-  transmit(frame: Frame): void {
-    this.direction.send(frame)
-  }
-
-  onAdminState(_up: boolean): void {
-    this.link.updateCarrier()
   }
 }
 
@@ -270,6 +257,25 @@ export class LinkDirection {
   private enqueue(frame: Frame, delayNs: number): void {
     if (this.flight === null) this.flight = new Flight(this.simulation, this.to, this.lane)
     this.flight.enqueue(frame, delayNs)
+  }
+}
+
+/** The driver of a device at a link's end: the direction away from it. */
+export class LinkEnd extends LinkDirection implements DeviceDriver {
+  constructor(readonly link: Link, from: NetDevice, to: NetDevice, lane: number) {
+    super(link.simulation, from, to, lane)
+  }
+
+  get kind(): string {
+    return 'veth'
+  }
+
+  transmit(frame: Frame): void {
+    this.send(frame)
+  }
+
+  onAdminState(_up: boolean): void {
+    this.link.updateCarrier()
   }
 }
 

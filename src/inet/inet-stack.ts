@@ -2,7 +2,7 @@ import { notifyBridge } from '../device/bridge/bridge.ts'
 import type { Frame } from '../device/frame.ts'
 import type { FramePool } from '../device/frame-pool.ts'
 import { createLoopback } from '../device/loopback.ts'
-import type { PacketHandler } from '../device/net-device.ts'
+import type { DeviceEvent, NetDevice, PacketHandler } from '../device/net-device.ts'
 import { VlanInput } from '../device/vlan.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import { ETHERTYPE_VLAN } from '../wire/ethernet.ts'
@@ -15,7 +15,7 @@ import type { PeerTable } from './ipv4/peers.ts'
 import type { ProtocolTable } from './ipv4/protocols.ts'
 import type { Reassembly } from './ipv4/reassembly.ts'
 import { NeighborTable } from './neighbor/neighbor-table.ts'
-import { NetNamespace } from './net-namespace.ts'
+import { NetNamespace, type NamespaceUser } from './net-namespace.ts'
 import type { Hooks } from './netfilter/hooks.ts'
 import { Routing } from './route/routing.ts'
 import type { SnmpCounters } from './snmp.ts'
@@ -35,7 +35,7 @@ export interface Transports {
  * What configuration needs is there from the start: neighbours, routes, ARP. What only packets need is a PacketPath,
  * opened by the first of them (the stack stands in as the namespace's IPv4 until then) or by who asks for a part of it.
  */
-export class InetStack implements PacketHandler {
+export class InetStack implements PacketHandler, NamespaceUser {
   readonly neighbors: NeighborTable
   readonly routing: Routing
   readonly arp: Arp
@@ -51,13 +51,15 @@ export class InetStack implements PacketHandler {
     this.neighbors.ops = this.arp
     ns.ipv4 = this
     ns.arp = this.arp
-    // The order of Linux's notifier chain: bridge and VLAN devices, addresses and routes, ARP.
-    ns.onDevice((device, event) => {
-      notifyBridge(device, event)
-      if (this.vlans !== null) this.vlans.onLowerEvent(device, event)
-      this.routing.onDevice(device, event)
-      this.arp.onDevice(device, event)
-    })
+    ns.user = this
+  }
+
+  /** Passes an event on in the order of Linux's notifier chain: bridge and VLAN devices, addresses and routes, ARP. */
+  onDevice(device: NetDevice, event: DeviceEvent): void {
+    notifyBridge(device, event)
+    if (this.vlans !== null) this.vlans.onLowerEvent(device, event)
+    this.routing.onDevice(device, event)
+    this.arp.onDevice(device, event)
   }
 
   /** The way of packets, opened when first asked for. */

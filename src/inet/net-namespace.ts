@@ -13,11 +13,16 @@ import {
   DEFAULT_NEIGHBOR_LIMITS, DEFAULT_NEIGHBOR_PARAMS, InDevice, type NeighborLimits, type NeighborParams,
 } from './in-device.ts'
 
+/** What is made of a namespace on top of it: IPv4. It hears of devices before the listeners do. */
+export interface NamespaceUser {
+  onDevice(device: NetDevice, event: DeviceEvent): void
+}
+
 export type DeviceListener = (device: NetDevice, event: DeviceEvent) => void
 
 /**
  * A network namespace (struct net): devices, their names and numbers, and settings. It knows no protocol: those are
- * made on top of it, in `inet-stack.ts`, and register themselves in `ipv4`, `arp`, `otherTypes` and as listeners.
+ * made on top of it, in `inet-stack.ts`, and register themselves in `ipv4`, `arp`, `otherTypes` and as its user.
  */
 export class NetNamespace implements NetStack {
   /** In ascending order of ifindex. */
@@ -33,7 +38,8 @@ export class NetNamespace implements NetStack {
   neighborLimits: NeighborLimits = DEFAULT_NEIGHBOR_LIMITS
   /** Secret of this run for identifications and other hashes, from the seed. */
   readonly identificationKey: number
-  private listeners: readonly DeviceListener[] = []
+  private listeners = NO_LISTENERS
+  user: NamespaceUser | null = null
   private lastIfindex = 0
 
   /**
@@ -99,6 +105,7 @@ export class NetNamespace implements NetStack {
   }
 
   onDeviceEvent(device: NetDevice, event: DeviceEvent): void {
+    if (this.user !== null) this.user.onDevice(device, event)
     for (const listener of this.listeners) listener(device, event)
   }
 
@@ -120,4 +127,5 @@ export class NetNamespace implements NetStack {
   }
 }
 
+const NO_LISTENERS: readonly DeviceListener[] = []
 const NO_OTHER_TYPES: Map<number, PacketHandler> = new Map()

@@ -82,8 +82,7 @@ const FIRST_BUCKETS = 2
 export class NeighborTable implements NeighborOwner {
   /** The protocol above; inet-stack sets it before the first entry. */
   ops: NeighborOps | null = null
-  /** Addresses that we answer for (`ip neigh add proxy`), and requests that wait for their delay. */
-  readonly proxies: ProxyTable
+  private proxyTable: ProxyTable | null = null
   /** Entries refused for lack of room, and packets lost in full queues (/proc/net/stat/arp_cache). */
   tableFulls = 0
   unresolvedDiscards = 0
@@ -96,8 +95,12 @@ export class NeighborTable implements NeighborOwner {
   private managedTimer: Timer | null = null
   private listeners: NeighborListener[] = NO_LISTENERS
 
-  constructor(readonly ns: NetNamespace) {
-    this.proxies = new ProxyTable(ns, this)
+  constructor(readonly ns: NetNamespace) {}
+
+  /** Addresses that we answer for (`ip neigh add proxy`), and requests that wait for their delay. */
+  get proxies(): ProxyTable {
+    if (this.proxyTable === null) this.proxyTable = new ProxyTable(this.ns, this)
+    return this.proxyTable
   }
 
   /** Entries in the table. */
@@ -209,13 +212,13 @@ export class NeighborTable implements NeighborOwner {
   /** The device is down: all its entries and proxies go (neigh_ifdown). */
   deviceDown(device: NetDevice): void {
     this.flushDevice(device, false)
-    this.proxies.deviceDown(device, false)
+    this.proxyTable?.deviceDown(device, false)
   }
 
   /** The device lost its carrier: all but what was set by hand goes (neigh_carrier_down). */
   carrierDown(device: NetDevice): void {
     this.flushDevice(device, true)
-    this.proxies.deviceDown(device, true)
+    this.proxyTable?.deviceDown(device, true)
   }
 
   /*

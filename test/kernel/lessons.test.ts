@@ -32,11 +32,11 @@ test('there are examples, and the Chinese lessons show the same ones', () => {
 
 describe.concurrent('on the Linux kernel', () => {
   for (const example of examples) {
-    test(`${example.lab}: ${example.node} prints for \`${example.command}\` what the lesson shows`, async context => {
+    test(`${example.lab}: ${example.node} prints for \`${example.command}\` what the lesson shows`, { retry: 2, timeout: 60_000 }, async context => {
       requireRoot(context)
       for (const tool of ['ip', 'ethtool', 'nsenter', 'tcpdump', 'ping', 'traceroute']) requireTool(tool, context)
       const printed = await printedBy(example)
       expect(missingLine(example, printed), printed).toBe(null)
-    }, 60_000)
+    })
   }
 })

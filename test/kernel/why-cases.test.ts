@@ -30,12 +30,12 @@ async function pingAfterFix({ lab, from, to, size, at, fix }: WhyCase): Promise<
 
 describe.concurrent('what why advises works on the Linux kernel', () => {
   for (const each of WHY_CASES.filter(({ sometimes }) => sometimes !== true)) {
-    test(`${each.lab}: ${each.from} reaches ${each.to} after the fix, and not before`, async context => {
+    test(`${each.lab}: ${each.from} reaches ${each.to} after the fix, and not before`, { retry: 2, timeout: 60_000 }, async context => {
       requireRoot(context)
       for (const tool of ['ip', 'tcpdump', 'nsenter', 'ethtool', 'ping']) requireTool(tool, context)
       const { before, after } = await pingAfterFix(each)
       expect(before).not.toBe(0)
       expect(after).toBe(0)
-    }, 60_000)
+    })
   }
 })

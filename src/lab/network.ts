@@ -8,7 +8,7 @@ import { HostNamespace } from '../host/host-namespace.ts'
 import { Scheduler } from '../host/scheduler.ts'
 import { createInetStack } from '../inet/inet-stack.ts'
 import { parseMac } from '../wire/address.ts'
-import { nodeIds } from './derive.ts'
+import { compareNames, nodeIds } from './derive.ts'
 import type { LabModel, LinkImpairments, LinkModel, LinkStep, NodeModel } from './model.ts'
 
 /**
@@ -112,7 +112,6 @@ export class Network {
   readonly nodes: readonly NetworkNode[]
   /** In the order of the file. */
   readonly links: readonly NetworkLink[]
-  private readonly byName: ReadonlyMap<string, NetworkNode>
 
   /** Builds the machines and the cables. programs: what can be run on the nodes. */
   constructor(model: LabModel, seed: number, programs: ProgramRegistry) {
@@ -128,12 +127,18 @@ export class Network {
       nodes.push({ model: models.get(name) as NodeModel, number, host, namespace }) // nodeIds gives the map's own keys
     }
     this.nodes = nodes
-    this.byName = new Map(nodes.map((node) => [node.model.name, node]))
     this.links = model.links.map((link) => this.addLink(link))
   }
 
   node(name: string): NetworkNode | null {
-    return this.byName.get(name) ?? null
+    const { nodes } = this // in the order of names: halve it until one is left
+    let low = 0
+    for (let high = nodes.length; low < high;) {
+      const middle = (low + high) >>> 1
+      if (compareNames(nodes[middle].model.name, name) < 0) low = middle + 1
+      else high = middle
+    }
+    return low < nodes.length && nodes[low].model.name === name ? nodes[low] : null
   }
 
   /** The link with this end ("bob:eth1"), and which of its ends that is. */
@@ -164,7 +169,7 @@ export class Network {
   }
 
   private addDevice(nodeName: string, name: string): NetDevice {
-    const node = this.byName.get(nodeName) as NetworkNode // the model has been resolved: its links name its nodes
+    const node = this.node(nodeName) as NetworkNode // the model has been resolved: its links name its nodes
     const { ns } = node.namespace
     const mac = node.model.interfaces.find((entry) => entry.name === name)?.mac ?? ''
     const device = new NetDevice(ns, name, ns.takeIfindex(), ARPHRD_ETHER, 1500, parseMac(mac) ?? 0, IDLE_DRIVER)

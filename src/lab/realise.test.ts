@@ -10,7 +10,8 @@ import { realise } from './realise.ts'
 
 const folder = new URL('./fixtures/good/', import.meta.url)
 const fixtures = readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort()
-const labs = readdirSync(new URL('../../labs/', import.meta.url)).sort()
+const labs = readdirSync(new URL('../../labs/', import.meta.url), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('/lab.yaml')).map((name) => name.slice(0, -'/lab.yaml'.length)).sort()
 
 /** What a person can see of each node's configuration. */
 async function configuration(network: Network): Promise<Record<string, string>> {

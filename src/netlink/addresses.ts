@@ -3,7 +3,7 @@ import type { NetDevice } from '../device/net-device.ts'
 import { NS_PER_S } from '../engine/clock.ts'
 import { Timer } from '../engine/timer.ts'
 import {
-  IFA_F_NOPREFIXROUTE, IFA_F_PERMANENT, IFA_F_SECONDARY, type IfAddress, inDeviceOf,
+  IFA_F_NOPREFIXROUTE, IFA_F_PERMANENT, IFA_F_SECONDARY, forEverSince, type IfAddress, inDeviceOf,
 } from '../inet/in-device.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import {
@@ -45,6 +45,7 @@ export class Addresses {
   /** inet_fill_ifaddr. */
   private message(device: NetDevice, ifa: IfAddress, type: AddressMessage['type']): AddressMessage {
     const nowNs = this.stack.ns.simulation.nowNs
+    const { times } = ifa
     const permanent = (ifa.flags & IFA_F_PERMANENT) !== 0
     const left = (untilNs: number): number =>
       untilNs === Infinity ? INFINITY_LIFETIME : Math.max(0, Math.ceil((untilNs - nowNs) / NS_PER_S))
@@ -53,9 +54,9 @@ export class Addresses {
       local: ifa.local, address: ifa.address, broadcast: ifa.broadcast === 0 ? undefined : ifa.broadcast,
       label: ifa.label, metric: ifa.metric === 0 ? undefined : ifa.metric, protocol: ifa.protocol,
       cacheInfo: {
-        valid: permanent ? INFINITY_LIFETIME : left(ifa.validUntilNs),
-        preferred: permanent ? INFINITY_LIFETIME : left(ifa.preferredUntilNs),
-        created: Math.floor(ifa.createdNs / TICK_NS), updated: Math.floor(ifa.updatedNs / TICK_NS),
+        valid: permanent ? INFINITY_LIFETIME : left(times.validUntilNs),
+        preferred: permanent ? INFINITY_LIFETIME : left(times.preferredUntilNs),
+        created: Math.floor(times.createdNs / TICK_NS), updated: Math.floor(times.updatedNs / TICK_NS),
       },
     }
   }
@@ -97,9 +98,8 @@ export class Addresses {
     }
     const ifa: IfAddress = found ?? {
       local: message.local, address, prefixLength: length, broadcast: message.broadcast ?? 0,
-      scope: message.scope ?? 0, flags: message.flags ?? 0, label: message.label ?? device.name, validUntilNs: Infinity,
-      preferredUntilNs: Infinity, protocol: message.protocol ?? 0, metric: message.metric ?? 0, createdNs: nowNs,
-      updatedNs: nowNs,
+      scope: message.scope ?? 0, flags: message.flags ?? 0, label: message.label ?? device.name,
+      times: forEverSince(nowNs), protocol: message.protocol ?? 0, metric: message.metric ?? 0,
     }
     if (found === undefined) {
       setLifetime(ifa, valid, preferred, nowNs)
@@ -163,8 +163,8 @@ export class Addresses {
     for (const device of this.stack.ns.devices) {
       for (const ifa of inDeviceOf(device).addresses) {
         if ((ifa.flags & IFA_F_PERMANENT) !== 0) continue
-        if ((ifa.flags & IFA_F_DEPRECATED) === 0) nextNs = Math.min(nextNs, ifa.preferredUntilNs)
-        nextNs = Math.min(nextNs, ifa.validUntilNs)
+        if ((ifa.flags & IFA_F_DEPRECATED) === 0) nextNs = Math.min(nextNs, ifa.times.preferredUntilNs)
+        nextNs = Math.min(nextNs, ifa.times.validUntilNs)
       }
     }
     const { simulation, node } = this.stack.ns
@@ -182,9 +182,9 @@ export class Addresses {
     for (const device of ns.devices) {
       for (const ifa of [...inDeviceOf(device).addresses]) {
         if ((ifa.flags & IFA_F_PERMANENT) !== 0 || !inDeviceOf(device).addresses.includes(ifa)) continue
-        if (ifa.validUntilNs <= nowNs) {
+        if (ifa.times.validUntilNs <= nowNs) {
           routing.addresses.remove(device, ifa)
-        } else if (ifa.preferredUntilNs <= nowNs && (ifa.flags & IFA_F_DEPRECATED) === 0) {
+        } else if (ifa.times.preferredUntilNs <= nowNs && (ifa.flags & IFA_F_DEPRECATED) === 0) {
           ifa.flags |= IFA_F_DEPRECATED
           routing.addresses.announce(device, ifa, 'new')
         }
@@ -197,9 +197,9 @@ export class Addresses {
 /** set_ifa_lifetime. Lifetimes in seconds. */
 function setLifetime(ifa: IfAddress, valid: number, preferred: number, nowNs: number): void {
   ifa.flags &= ~(IFA_F_PERMANENT | IFA_F_DEPRECATED)
-  ifa.validUntilNs = valid === INFINITY_LIFETIME ? Infinity : nowNs + valid * NS_PER_S
   if (valid === INFINITY_LIFETIME) ifa.flags |= IFA_F_PERMANENT
-  ifa.preferredUntilNs = preferred === INFINITY_LIFETIME ? Infinity : nowNs + preferred * NS_PER_S
   if (preferred === 0) ifa.flags |= IFA_F_DEPRECATED
-  ifa.updatedNs = nowNs
+  const until = (seconds: number): number => seconds === INFINITY_LIFETIME ? Infinity : nowNs + seconds * NS_PER_S
+  const { createdNs } = ifa.times
+  ifa.times = { validUntilNs: until(valid), preferredUntilNs: until(preferred), createdNs, updatedNs: nowNs }
 }

@@ -3,7 +3,7 @@ import { IFF_LOOPBACK, IFF_UP, type NetDevice } from '../../device/net-device.ts
 import { IPV4_LOOPBACK, isZeronet, maskOf } from '../../wire/address.ts'
 import { promoteSecondaries, routeLocalnet } from '../config.ts'
 import {
-  IFA_F_NOPREFIXROUTE, IFA_F_PERMANENT, IFA_F_SECONDARY, type IfAddress, type InDevice, inDeviceOf,
+  IFA_F_NOPREFIXROUTE, IFA_F_PERMANENT, IFA_F_SECONDARY, forEverSince, type IfAddress, type InDevice, inDeviceOf,
 } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import {
@@ -329,8 +329,7 @@ export class AddressBook {
       const nowNs = this.ns.simulation.clock.ns[0]
       this.insert(device, {
         local: IPV4_LOOPBACK, address: IPV4_LOOPBACK, prefixLength: 8, broadcast: 0, scope: RT_SCOPE_HOST,
-        flags: IFA_F_PERMANENT, label: device.name, validUntilNs: Infinity, preferredUntilNs: Infinity, protocol: 1,
-        metric: 0, createdNs: nowNs, updatedNs: nowNs,
+        flags: IFA_F_PERMANENT, label: device.name, times: forEverSince(nowNs), protocol: 1, metric: 0,
       })
     }
     for (const ifa of inDevice.addresses) this.addRoutes(device, ifa)
@@ -476,6 +475,6 @@ export function makeAddress(ns: NetNamespace, device: NetDevice, local: number, 
   const nowNs = ns.simulation.clock.ns[0]
   return {
     local, address: local, prefixLength, broadcast, scope: 0, flags: IFA_F_PERMANENT, label: device.name,
-    validUntilNs: Infinity, preferredUntilNs: Infinity, protocol: 0, metric: 0, createdNs: nowNs, updatedNs: nowNs,
+    times: forEverSince(nowNs), protocol: 0, metric: 0,
   }
 }

@@ -7,7 +7,7 @@ import { ARPHRD_ETHER, NetDevice } from '../../device/net-device.ts'
 import { Simulation } from '../../engine/simulation.ts'
 import { formatIpv4, maskOf, parseIpv4, parsePrefix } from '../../wire/address.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
-import { IFA_F_PERMANENT, IFA_F_SECONDARY, inDeviceOf } from '../in-device.ts'
+import { forEverSince, IFA_F_PERMANENT, IFA_F_SECONDARY, inDeviceOf } from '../in-device.ts'
 import { createInetStack, type InetStack } from '../inet-stack.ts'
 import type { NetNamespace } from '../net-namespace.ts'
 import { writeSysctl } from '../sysctl.ts'
@@ -90,7 +90,7 @@ export class RouteBench {
     const error = this.stack.routing.addAddress(device, {
       local: given.address, address: peer.address, prefixLength: length, scope, flags: IFA_F_PERMANENT,
       label: device.name, broadcast: words.includes('brd') ? given.address | ~maskOf(length) : 0,
-      validUntilNs: Infinity, preferredUntilNs: Infinity, protocol: 0, metric: 0, createdNs: 0, updatedNs: 0,
+      times: forEverSince(0), protocol: 0, metric: 0,
     }, extack)
     return error === 0 ? OK : failed(error, extack.text)
   }

@@ -166,8 +166,11 @@ function grammarIssue(error: { code: string, pos: [number, number], message: str
     return issueAt(place, 'a bracket is missing', 'the { or [ above has no end')
   }
   if (error.code === 'MISSING_CHAR') return missingCharacter(error.message, place)
-  if (error.code === 'UNEXPECTED_TOKEN' && text[error.pos[0]] !== undefined) {
-    return issueAt(place, `${show(text[error.pos[0]])} does not fit here`, 'is a quote, a comma or a bracket missing?')
+  const sign = text[error.pos[0]]
+  if (error.code === 'UNEXPECTED_TOKEN' && sign !== undefined) {
+    const isBracket = /[[\]{}]/.test(sign)
+    return issueAt(place, `${show(sign)} does not fit here`,
+      isBracket ? `put text with ${sign} in it in quotes` : 'is a quote, a comma or a bracket missing?')
   }
   if (known) return issueAt(place, known[0], known[1])
   return issueAt(place, error.message.replace(/\n[^]*$/, '').replace(/^./, (first) => first.toLowerCase()))

@@ -51,7 +51,7 @@ test('each test that a rule names is there', () => {
 
 test('the counts at the top are those of the rules', () => {
   const counts = ['same', 'differs', 'absent'].map(kind => rules.filter(cells => cells[4] === kind).length)
-  const [same, differs, absent] = counts
-  expect(readFileSync(path.join(root, 'docs/FIDELITY.md'), 'utf8')).toContain(
-    `${rules.length} rules: ${same} same, ${differs} differ, ${absent} absent.`)
+  const said = /(\d+) rules: (\d+) same, (\d+) differ, (\d+) absent/.exec(
+    readFileSync(path.join(root, 'docs/FIDELITY.md'), 'utf8'))
+  expect(said?.slice(1).map(Number)).toEqual([rules.length, ...counts])
 })

@@ -8,9 +8,9 @@ import { Link, PERFECT } from '../src/device/link.ts'
 import { IDLE_DRIVER } from '../src/device/loopback.ts'
 import { ARPHRD_ETHER, NetDevice } from '../src/device/net-device.ts'
 import { Simulation } from '../src/engine/simulation.ts'
-import { IFA_F_PERMANENT } from '../src/inet/in-device.ts'
 import { createInetStack, type InetStack } from '../src/inet/inet-stack.ts'
-import { RT_SCOPE_UNIVERSE, RTN_UNICAST, RTPROT_BOOT } from '../src/inet/route/constants.ts'
+import { makeAddress } from '../src/inet/route/address.ts'
+import { RTN_UNICAST, RTPROT_BOOT } from '../src/inet/route/constants.ts'
 import { EMPTY_ROUTE } from '../src/inet/route/route-store.ts'
 import { writeSysctl } from '../src/inet/sysctl.ts'
 import { Sockets } from '../src/socket/sockets.ts'
@@ -40,12 +40,8 @@ export class BenchNode {
     const prefix = parsePrefix(text)
     if (prefix === null) throw new Error(`${text} is no prefix`)
     const { address, length } = prefix
-    const nowNs = this.net.simulation.nowNs
-    this.stack.routing.addAddress(device, {
-      local: address, address, prefixLength: length, broadcast: broadcastOf(address, length), scope: RT_SCOPE_UNIVERSE,
-      flags: IFA_F_PERMANENT, label: device.name, validUntilNs: Infinity, preferredUntilNs: Infinity, protocol: 0,
-      metric: 0, createdNs: nowNs, updatedNs: nowNs,
-    })
+    const local = makeAddress(this.stack.ns, device, address, length, broadcastOf(address, length))
+    this.stack.routing.addAddress(device, local)
   }
 
   route(text: string, via: string): void {

@@ -17,9 +17,10 @@ function ours(file: Uint8Array, args: readonly string[]): string {
   const invocation = parseTcpdumpArguments(args)
   if (!invocation.run) throw new Error(invocation.stderr)
   const printer = new TcpdumpPrinter(invocation.options)
-  const lines = readCapture(file).frames.map(({ bytes, originalLength, ...stamp }) => {
+  const lines = readCapture(file).frames.map((frame) => {
+    const { bytes, originalLength } = frame
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return printer.line(timeSince(stamp, CAPTURE_EPOCH_SECONDS), view, 0, view.byteLength, originalLength)
+    return printer.line(timeSince(frame, CAPTURE_EPOCH_SECONDS), view, 0, view.byteLength, originalLength)
   })
   if (printer.missing.size > 0) throw new Error(`no printer for ${[...printer.missing.keys()].join()}`)
   return lines.map(line => `${line}\n`).join('')

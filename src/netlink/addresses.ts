@@ -201,5 +201,9 @@ function setLifetime(ifa: IfAddress, valid: number, preferred: number, nowNs: nu
   if (preferred === 0) ifa.flags |= IFA_F_DEPRECATED
   const until = (seconds: number): number => seconds === INFINITY_LIFETIME ? Infinity : nowNs + seconds * NS_PER_S
   const { createdNs } = ifa.times
+  if (valid === INFINITY_LIFETIME && preferred === INFINITY_LIFETIME && createdNs === nowNs) {
+    ifa.times = forEverSince(nowNs)
+    return
+  }
   ifa.times = { validUntilNs: until(valid), preferredUntilNs: until(preferred), createdNs, updatedNs: nowNs }
 }

@@ -24,6 +24,10 @@ export const MAX_LAB_BYTES = 8 * 1024 * 1024
 /** Aliases that may be followed in all, so that a small file can't become a huge lab (docs/LIMITS.md). */
 const MAX_ALIASES = 10_000
 
+/** Maps and lists within each other (docs/LIMITS.md). The YAML library's own limit is the stack's, so it varies. */
+const MAX_DEPTH = 64
+const TOO_DEEP = 'the file is nested too deeply'
+
 /** Reads a lab from the bytes of a file. Throws LabError with every issue; warnings are in the model. */
 export function parseLabBytes(bytes: Uint8Array, file: string): LabModel {
   if (bytes.length > MAX_LAB_BYTES) throw new LabError([tooLarge(file, bytes.length)])
@@ -101,9 +105,12 @@ function readYaml(text: string, file: string): ReadYaml {
   const [document] = documents
   const all = documents.flatMap((one) => [...one.errors, ...one.warnings])
   const tooDeep = all.find((error) => error.code === 'RESOURCE_EXHAUSTION')
-  const grammar = tooDeep ? [tooDeep] : all
+  if (tooDeep) stop(0, TOO_DEEP, `at most ${MAX_DEPTH} levels`)
+  const grammar = all
   if (grammar.length > 0) {
-    throw new LabError(sortIssues(grammar.map((error) => grammarIssue(error, text, placeOf))), text)
+    const issues = sortIssues(grammar.map((error) => grammarIssue(error, text, placeOf)))
+    // What follows a fault in the same line is mostly its consequence.
+    throw new LabError(issues.filter(({ line }, i) => i === 0 || issues[i - 1].line !== line), text)
   }
   if (!document || document.contents === null || isScalar(document.contents) && document.contents.value === null) {
     return stop(0, 'the file is empty', 'expected name: and topology:')
@@ -130,7 +137,8 @@ function composeAll(text: string, lines: LineCounter, stop: Stop): Document.Pars
     })
     return Array.isArray(documents) ? documents : []
   } catch (error) {
-    return stop(0, error instanceof RangeError ? 'the file is nested too deeply' : `not readable: ${String(error)}`)
+    return error instanceof RangeError ? stop(0, TOO_DEEP, `at most ${MAX_DEPTH} levels`)
+      : stop(0, `not readable: ${String(error)}`)
   }
 }
 
@@ -139,7 +147,7 @@ function plain(document: Document.Parsed, stop: Stop): unknown {
     return document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch (error) {
     if (error instanceof ReferenceError) return stop(0, 'the aliases (*name) unfold to too much', 'write the parts out')
-    return stop(0, error instanceof RangeError ? 'the file is nested too deeply' : `not readable: ${String(error)}`)
+    return stop(0, `not readable: ${String(error)}`)
   }
 }
 
@@ -154,7 +162,6 @@ const GRAMMAR: Readonly<Record<string, readonly [string, string]>> = {
   BAD_SCALAR_START: ['no value can begin so', 'put it in quotes'],
   BAD_DQ_ESCAPE: ['this escape does not exist', 'write \\\\ for a backslash, or use single quotes'],
   KEY_OVER_1024_CHARS: ['this key is too long', 'is a ":" or a quote missing?'],
-  RESOURCE_EXHAUSTION: ['the file is nested too deeply', ''],
   TAG_RESOLVE_FAILED: ['this tag is not known', 'leave out the word with "!"'],
 }
 
@@ -228,18 +235,21 @@ class YamlSource implements Source {
   /** What the schema can't see: keys that stand twice or are no words, aliases to nothing, wrong merges. */
   check(): Found[] {
     const found: Found[] = []
-    this.checkNode(this.document.contents, found)
+    this.checkNode(this.document.contents, found, 1)
     return found
   }
 
-  private checkNode(node: unknown, found: Found[]): void {
-    if (isAlias(node) && node.resolve(this.document) === undefined) {
+  private checkNode(node: unknown, found: Found[], depth: number): void {
+    if (depth > MAX_DEPTH) {
+      if (found.some(({ issue }) => issue.message === TOO_DEEP)) return
+      found.push(this.found(this.document.contents, TOO_DEEP, `at most ${MAX_DEPTH} levels`, true))
+    } else if (isAlias(node) && node.resolve(this.document) === undefined) {
       found.push(this.found(node, `no &${node.source} stands above this *${node.source}`, '', true))
     } else if (isSeq(node)) {
-      for (const item of node.items) this.checkNode(item, found)
+      for (const item of node.items) this.checkNode(item, found, depth + 1)
     } else if (isMap(node)) {
       this.checkKeys(node, found)
-      for (const pair of node.items) this.checkNode(pair.value, found)
+      for (const pair of node.items) this.checkNode(pair.value, found, depth + 1)
     }
   }
 

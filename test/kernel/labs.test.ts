@@ -6,11 +6,11 @@ import { describe, expect, test } from 'vitest'
 import { judgeFrames, judgeRun } from '../../src/lab/expect.ts'
 import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
-import { difference } from './compare.ts'
-import { planOf, unbuildable, type TwinPlan } from './plan.ts'
+import { difference } from '../../src/node/kernel/compare.ts'
+import { planOf, unbuildable, type TwinPlan } from '../../src/node/kernel/plan.ts'
 import { loadRecording, saveRecording } from './recording.ts'
 import { missingPrograms, simulateCaptures } from './simulate.ts'
-import { countFrames, runTwin, type TwinRun } from './twin.ts'
+import { countFrames, runTwin, type TwinRun } from '../../src/node/kernel/twin.ts'
 
 type Context = Parameters<typeof requireTool>[1]
 

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { examplesOf, missingLine, type Example } from '../labs/lessons.ts'
 import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
-import { TwinMachine } from './machine.ts'
-import { planOf, unbuildable } from './plan.ts'
+import { TwinMachine } from '../../src/node/kernel/machine.ts'
+import { planOf, unbuildable } from '../../src/node/kernel/plan.ts'
 
 function lesson(lab: string, file: string): Example[] {
   return examplesOf(readFileSync(new URL(`../../labs/${lab}/${file}`, import.meta.url), 'utf8'))

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LAB_NAMES, readLab } from '../support/labs.ts'
-import { difference, lanesOf } from './compare.ts'
-import { planOf, unbuildable } from './plan.ts'
+import { difference, lanesOf } from '../../src/node/kernel/compare.ts'
+import { planOf, unbuildable } from '../../src/node/kernel/plan.ts'
 import { loadRecording, recordingPath, RECORD_COMMAND, stepLines } from './recording.ts'
 import { missingPrograms, simulateCaptures } from './simulate.ts'
 

@@ -8,10 +8,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import type { CapturedFrame } from './pcap.ts'
-import type { TwinPlan } from './plan.ts'
-import type { TwinRun } from './twin.ts'
-import { nameOf } from './machine.ts'
+import type { CapturedFrame } from '../../src/node/kernel/pcap.ts'
+import type { TwinPlan } from '../../src/node/kernel/plan.ts'
+import type { TwinRun } from '../../src/node/kernel/twin.ts'
+import { nameOf } from '../../src/node/kernel/machine.ts'
 
 /** The command that makes all recordings anew; LABS=a,b makes only those. */
 export const RECORD_COMMAND = 'NETARIUM_RECORD=1 npx vitest run test/kernel/labs.test.ts'

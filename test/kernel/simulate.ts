@@ -2,8 +2,8 @@
 import { Lab } from '../../src/lab/lab.ts'
 import { PROGRAMS } from '../../src/programs/registry.ts'
 import { readLab } from '../support/labs.ts'
-import type { CapturedFrame } from './pcap.ts'
-import type { TwinPlan } from './plan.ts'
+import type { CapturedFrame } from '../../src/node/kernel/pcap.ts'
+import type { TwinPlan } from '../../src/node/kernel/plan.ts'
 
 /** Returns the names of the programs that a plan runs and Netarium does not have. */
 export function missingPrograms({ nodes, steps }: TwinPlan): string[] {

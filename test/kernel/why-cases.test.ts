@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { WHY_CASES, type WhyCase } from '../labs/why-cases.ts'
-import { TwinMachine } from './machine.ts'
+import { TwinMachine } from '../../src/node/kernel/machine.ts'
 import { readLab } from '../support/labs.ts'
-import { planOf } from './plan.ts'
+import { planOf } from '../../src/node/kernel/plan.ts'
 
 async function pingAfterFix({ lab, from, to, size, at, fix }: WhyCase): Promise<{ before: number, after: number }> {
   const plan = planOf(readLab(lab))

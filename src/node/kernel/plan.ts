@@ -4,8 +4,8 @@
  * A plan holds nothing but what `ip`, `sysctl` and `bridge` can be told, so that the machine that builds it needs to
  * know nothing of labs.
  */
-import { BRIDGE, commandsOf } from '../../src/lab/commands.ts'
-import type { CaptureCheck, LabModel, RunCheck } from '../../src/lab/model.ts'
+import { BRIDGE, commandsOf } from '../../lab/commands.ts'
+import type { CaptureCheck, LabModel, RunCheck } from '../../lab/model.ts'
 
 /** One end of a cable. */
 export interface PlannedEnd {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromHex, toHex } from '../../src/base/hex.ts'
+import { fromHex, toHex } from '../../base/hex.ts'
 import { difference } from './compare.ts'
 import { Normaliser } from './normalise.ts'
 import type { CapturedFrame } from './pcap.ts'

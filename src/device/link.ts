@@ -55,6 +55,9 @@ export class Link {
     this.b = b
     deviceA.driver = a
     deviceB.driver = b
+    // Counted as a change, as veth_newlink() does with the carrier that a new device begins with.
+    if (!deviceB.up) deviceA.carrierChanges++
+    if (!deviceA.up) deviceB.carrierChanges++
     deviceA.carrier = deviceB.up
     deviceB.carrier = deviceA.up
   }

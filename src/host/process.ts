@@ -8,8 +8,8 @@ import { Timer } from '../engine/timer.ts'
 import type { Readable, Waker } from '../socket/readable.ts'
 import { type Files, normalise } from './files.ts'
 import type { HostNamespace, NamespaceTable } from './host-namespace.ts'
+import { readNamespaceFile, writeNamespaceFile } from './namespace-files.ts'
 import { type Output, OutputStream } from './output.ts'
-import { ProcSys } from './proc-sys.ts'
 import type { Scheduler, Task } from './scheduler.ts'
 import { Exited, Interrupted, SIGABRT, SIGKILL } from './signals.ts'
 
@@ -166,20 +166,20 @@ export class Process implements Task, Waker {
     throw new Exited(status)
   }
 
-  /** A file's text as this process sees it, or -errno; /proc/sys is that of its own network namespace. */
+  /**
+   * A file's text as this process sees it, or -errno; /proc/sys, /proc/net and /sys/class/net are those of its own
+   * network namespace.
+   */
   readFile(path: string): string | number {
     const full = this.resolve(path)
-    if (full.startsWith(PROC_SYS)) return new ProcSys(this.namespace.ns).read(full.slice(PROC_SYS.length))
-    return this.host.files.readFile(full)
+    return readNamespaceFile(this.namespace, full) ?? this.host.files.readFile(full)
   }
 
   /** Makes or replaces a file; 0 or -errno. */
   writeFile(path: string, content: string | Uint8Array): number {
     const full = this.resolve(path)
-    if (full.startsWith(PROC_SYS) && typeof content === 'string') {
-      return new ProcSys(this.namespace.ns).write(full.slice(PROC_SYS.length), content)
-    }
-    return this.host.files.writeFile(full, content)
+    const written = typeof content === 'string' ? writeNamespaceFile(this.namespace, full, content) : null
+    return written ?? this.host.files.writeFile(full, content)
   }
 
   /** The absolute path of one that may be relative to the working directory. */
@@ -299,8 +299,6 @@ export class Process implements Task, Waker {
     this.host.scheduler.suspended(this)
   }
 }
-
-const PROC_SYS = '/proc/sys/'
 
 function recordText(journal: Journal, kind: JournalKind, node: number, a: number, b: number, text: string): void {
   if (!journal.recording) return

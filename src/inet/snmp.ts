@@ -32,6 +32,16 @@ export class SnmpCounters {
   ipExtInBcastPkts = 0
   ipExtInCsumErrors = 0
   ipExtOutBcastPkts = 0
+  ipExtInOctets = 0
+  ipExtOutOctets = 0
+  ipExtInMcastOctets = 0
+  ipExtOutMcastOctets = 0
+  ipExtInBcastOctets = 0
+  ipExtOutBcastOctets = 0
+  ipExtInECT1Pkts = 0
+  ipExtInECT0Pkts = 0
+  ipExtInCEPkts = 0
+  ipExtInNoECTPkts = 0
   ipExtReasmOverlaps = 0
   /* TcpExt of /proc/net/netstat, where Linux keeps these two for IPv4. */
   ipExtIpReversePathFilter = 0

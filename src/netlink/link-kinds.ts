@@ -87,8 +87,6 @@ function createVeth(stack: InetStack, message: LinkMessage, answer: Answer): num
   const { simulation } = ns
   const link = new Link(simulation, device, peer, simulation.nextLane(ns.node), simulation.nextLane(peerNs.node))
   assert(device.driver.kind === 'veth' && link.peerOf(peer) === device, 'a cable is the driver of both its ends')
-  device.carrierChanges = 1
-  peer.carrierChanges = 1
   ns.addDevice(device)
   const error = configure(peerNs, peer, peerMessage, answer)
   return error !== 0 ? error : configure(ns, device, message, answer)

@@ -50,11 +50,15 @@ export class Ipv4Input implements PacketHandler {
       return
     }
     counters.ipInReceives++
+    counters.ipExtInOctets += frame.end - at
     const bad = ipv4.check(frame.view, at, frame.end)
     if (bad !== 0) {
       this.refuse(frame, bad)
       return
     }
+    const ecn = frame.view.getUint8(at + 1) & ipv4.ECN_MASK
+    if (ecn === ipv4.ECN_NOT_ECT) counters.ipExtInNoECTPkts++
+    else this.countEcn(ecn)
     frame.end = ipv4.packetEnd(frame.view, at)
     frame.transportAt = ipv4.payloadAt(frame.view, at)
     if (this.ns.simulation.journal.tracing) traceReceive(this.ns, frame, device)
@@ -86,14 +90,11 @@ export class Ipv4Input implements PacketHandler {
       this.unroutable(frame, device, result.error)
       return
     }
-    const packetType = frame.packetType
-    if (packetType === PACKET_BROADCAST || packetType === PACKET_MULTICAST) {
-      if (packetType === PACKET_BROADCAST) this.counters.ipExtInBcastPkts++
-      if (packetType === PACKET_MULTICAST) this.counters.ipExtInMcastPkts++
-      if (this.isUnicastInLinkBroadcast(device)) {
-        this.ns.pool.drop(frame, DropReason.UNICAST_IN_L2_MULTICAST)
-        return
-      }
+    if (result.isMulticast || result.isBroadcast) this.countGroup(frame, result.isMulticast)
+    else if ((frame.packetType === PACKET_BROADCAST || frame.packetType === PACKET_MULTICAST) &&
+      this.isUnicastInLinkBroadcast(device)) {
+      this.ns.pool.drop(frame, DropReason.UNICAST_IN_L2_MULTICAST)
+      return
     }
     if (result.type === RTN_UNICAST || result.forwardBroadcast) this.forwarder.forward(frame, result, device)
     else this.deliver(frame, device)
@@ -139,6 +140,9 @@ export class Ipv4Input implements PacketHandler {
 
   /** A header that fails its checks (ip_rcv_core). */
   private refuse(frame: Frame, reason: number): void {
+    const at = frame.networkAt
+    if (frame.end - at >= ipv4.HEADER_LEN && ipv4.version(frame.view, at) === 4 &&
+      ipv4.headerLen(frame.view, at) >= ipv4.HEADER_LEN) this.countEcn(frame.view.getUint8(at + 1) & ipv4.ECN_MASK)
     if (reason === DropReason.IP_CSUM) {
       this.counters.ipExtInCsumErrors++
       this.counters.ipInHdrErrors++
@@ -148,6 +152,28 @@ export class Ipv4Input implements PacketHandler {
       this.counters.ipInHdrErrors++
     }
     this.ns.pool.drop(frame, reason)
+  }
+
+  /** IPSTATS_MIB_NOECTPKTS and those behind it. */
+  private countEcn(ecn: number): void {
+    const counters = this.counters
+    if (ecn === ipv4.ECN_NOT_ECT) counters.ipExtInNoECTPkts++
+    else if (ecn === ipv4.ECN_ECT_1) counters.ipExtInECT1Pkts++
+    else if (ecn === ipv4.ECN_ECT_0) counters.ipExtInECT0Pkts++
+    else counters.ipExtInCEPkts++
+  }
+
+  /** By what the destination is, not by how the frame came (ip_rcv_finish_core). */
+  private countGroup(frame: Frame, multicast: boolean): void {
+    const counters = this.counters
+    const length = frame.end - frame.networkAt
+    if (multicast) {
+      counters.ipExtInMcastPkts++
+      counters.ipExtInMcastOctets += length
+    } else {
+      counters.ipExtInBcastPkts++
+      counters.ipExtInBcastOctets += length
+    }
   }
 
   /** A source or destination that cannot be (ip_handle_martian_source, fib_validate_source). */

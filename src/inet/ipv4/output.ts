@@ -88,6 +88,9 @@ export class Ipv4Output implements FragmentSink {
   /** Sends a packet that is complete and was routed; owns it (ip_output, ip_mc_output). */
   output(frame: Frame, route: RouteResult): void {
     frame.device = route.device
+    const counters = this.counters
+    counters.ipOutTransmits++
+    counters.ipExtOutOctets += frame.end - frame.networkAt
     const type = route.type
     if (type === RTN_BROADCAST || type === RTN_MULTICAST) {
       if (this.handleOwnGroup(frame, route)) return
@@ -109,6 +112,7 @@ export class Ipv4Output implements FragmentSink {
 
   /** Hands a packet that fits to the next hop's neighbour; owns it (ip_finish_output2). */
   sendToNeighbor(frame: Frame, route: RouteResult): void {
+    if (route.type === RTN_MULTICAST || route.type === RTN_BROADCAST) this.countGroup(frame, route.type)
     const neighbor = this.routing.neighborFor(route, frame.view.getInt32(frame.networkAt + 16))
     if (neighbor === null) {
       this.ns.pool.drop(frame, DropReason.NEIGH_CREATEFAIL)
@@ -116,6 +120,18 @@ export class Ipv4Output implements FragmentSink {
     }
     if (this.ns.simulation.journal.tracing) traceNeighbor(this.ns, frame, route, neighbor)
     neighbor.output(frame)
+  }
+
+  private countGroup(frame: Frame, type: number): void {
+    const counters = this.counters
+    const length = frame.end - frame.networkAt
+    if (type === RTN_MULTICAST) {
+      counters.ipExtOutMcastPkts++
+      counters.ipExtOutMcastOctets += length
+    } else {
+      counters.ipExtOutBcastPkts++
+      counters.ipExtOutBcastOctets += length
+    }
   }
 
   /**

@@ -6,7 +6,7 @@
 
 import { compileFilter } from '../src/capture/filter/filter.ts'
 import { FilterError } from '../src/capture/filter/filter-error.ts'
-import { bench, report, xorshift } from './harness.ts'
+import { bench, xorshift } from './harness.ts'
 
 const FRAMES = 1000
 const SLOT_BYTES = 2048
@@ -71,6 +71,24 @@ function mixedSlab(): Slab {
   return { view, ends }
 }
 
+/** The worst case of the first filter: every frame is asked everything, and passes at the last question. */
+function flowSlab(): Slab {
+  const slab = mixedSlab()
+  for (let i = 0; i < FRAMES; i++) {
+    const at = i * SLOT_BYTES + HEADROOM
+    slab.view.setUint16(at + 12, 0x0800)
+    slab.view.setUint8(at + 14, 0x45)
+    slab.view.setUint16(at + 20, 0x4000)
+    slab.view.setUint8(at + 23, 6)
+    slab.view.setUint32(at + 26, 0x0a000002)
+    slab.view.setUint32(at + 30, 0x0a000001)
+    slab.view.setUint16(at + 34, 40000)
+    slab.view.setUint16(at + 36, 80)
+    slab.ends[i] = at + 74
+  }
+  return slab
+}
+
 /** Fifty hosts, of which the mix has some. */
 function manyHosts(): string {
   return Array.from({ length: 50 }, (_, i) => `host 10.0.0.${5 * i + 3}`).join(' or ')
@@ -88,6 +106,14 @@ function measure(name: string, text: string, slab: Slab): void {
   if (program instanceof FilterError) throw program
   const { view, ends } = slab
   let passed = 0
+  // As in a process that has run other filters before.
+  for (const [, other] of FILTERS) {
+    const warm = compileFilter(other)
+    for (let i = 0; i < FRAMES * 20 && !(warm instanceof FilterError); i++) {
+      const at = i % FRAMES * SLOT_BYTES + HEADROOM
+      if (warm.matches(view, at, ends[i % FRAMES], 60)) passed++
+    }
+  }
   bench('pcap-filter', name, 'ns', () => {
     passed = 0
     for (let round = 0; round < ROUNDS; round++) {
@@ -98,12 +124,13 @@ function measure(name: string, text: string, slab: Slab): void {
     }
     return ROUNDS * FRAMES
   }, { times: 7, warmUp: 2 })
-  report('pcap-filter', `passed: ${name}`, 'frames', passed / ROUNDS)
+  if (passed === 0) throw new Error(`${name}: nothing passed`)
 }
 
 export function run(): void {
   const slab = mixedSlab()
   for (const [name, text] of FILTERS) measure(name, text, slab)
+  measure('tcp port 80 and host 10.0.0.1, all pass', FILTERS[0][1], flowSlab())
   bench('pcap-filter', 'compile 50 hosts', 'us', () => {
     for (let i = 0; i < 20; i++) compileFilter(manyHosts())
     return 20

@@ -1,41 +1,19 @@
 /**
  * From tests to a program. A test becomes a block (loads, then one branch) with two ways out; `and`, `or` and `not`
- * only join ways. Then every path is walked with what it has learnt: a field that was loaded is not loaded again, a
- * comparison whose answer is known is passed over. What remains is close to libpcap's optimised code.
+ * only join ways. Then specialize.ts leaves out what a path already knows, and emit.ts lays out the instructions.
  *
  * A load past the end (or a division by zero) refuses the packet, even under `not`. Leaving out a load keeps that: it
  * was done before on the same path and did not fail. So the program means what libpcap's unoptimised code means. Its
  * optimiser leaves out more, and passes some frames that are shorter than a header which the filter reads; it also has
  * faults (test/tools/tcpdump-filter.test.ts names one), which are not reproduced.
  */
+import { ACCEPT, REFUSE, type Block, type Branch, type Load, type Step } from './block.ts'
+import { emit, group } from './emit.ts'
 import { FilterError } from './filter-error.ts'
 import * as op from './program.ts'
-import { Program, WORDS_PER_INSTRUCTION } from './program.ts'
+import type { Program } from './program.ts'
+import { specialize } from './specialize.ts'
 import type { Arithmetic, ArithmeticOperator, FieldOperator, Place, Test } from './syntax-tree.ts'
-
-interface Step {
-  operation: number
-  k: number
-}
-
-interface Branch {
-  kind: 'branch'
-  id: number
-  /** Loads X with the length of this IPv4 header, when not null. */
-  headerAt: number | null
-  steps: Step[]
-  /** What A holds after the steps; null when that is nobody's business. */
-  holds: string | null
-  operation: number
-  k: number
-  whenTrue: Block
-  whenFalse: Block
-}
-
-type Block = Branch | { kind: 'accept' } | { kind: 'refuse' }
-
-const ACCEPT: Block = { kind: 'accept' }
-const REFUSE: Block = { kind: 'refuse' }
 
 const FIELD_JUMPS: Record<FieldOperator, number> = { eq: op.JEQ_K, gt: op.JGT_K, ge: op.JGE_K, set: op.JSET_K }
 const RELATION_JUMPS = { eq: op.JEQ_X, gt: op.JGT_X, ge: op.JGE_X }
@@ -51,13 +29,11 @@ const ARITHMETIC: Record<ArithmeticOperator, number> = {
 export function generate(test: Test | null): Program {
   if (test === null) return emit(ACCEPT)
   const plain = new Blocks().of(test, ACCEPT, REFUSE)
-  const entry = new Specializer().run(plain) ?? plain
+  const special = specialize(plain)
+  const entry = special === null ? plain : group(special)
   if (entry === REFUSE) throw new FilterError('expression rejects all packets')
   return emit(entry)
 }
-
-/** What A holds after a load of the packet's length, which can not fail. */
-const LENGTH = 'length'
 
 class Blocks {
   private count = 0
@@ -76,17 +52,13 @@ class Blocks {
       test = test.left
     }
     switch (test.kind) {
-      case 'length': {
-        const operation = test.operator === 'gt' ? op.JGT_K : op.JGE_K
-        const steps = [{ operation: op.LD_LEN, k: 0 }]
-        return this.branch(null, steps, LENGTH, operation, test.value, whenTrue, whenFalse)
-      }
+      case 'length':
+        return this.branch(LENGTH, [], test.operator === 'gt' ? op.JGT_K : op.JGE_K, test.value, whenTrue, whenFalse)
       case 'field': {
-        const { place, mask } = test
-        const steps = [{ operation: loadOperation(place), k: place.at }]
-        if (mask !== null) steps.push({ operation: op.AND_K, k: mask })
-        const holds = `${test.computed}${place.at}+${place.headerAt}:${place.size}&${mask}`
-        return this.branch(place.headerAt, steps, holds, FIELD_JUMPS[test.operator], test.value, whenTrue, whenFalse)
+        const { at, headerAt, size } = test.place
+        const load: Load = { size, at, headerAt, mask: test.mask, name: '' }
+        load.name = `${test.computed}${at}+${headerAt}:${size}&${test.mask}`
+        return this.branch(load, [], FIELD_JUMPS[test.operator], test.value, whenTrue, whenFalse)
       }
       case 'relation': {
         const known = decideConstant(test.operator, constant(test.left), constant(test.right))
@@ -98,23 +70,20 @@ class Blocks {
         const left = compute(test.left, steps, registers)
         const right = compute(test.right, steps, registers)
         steps.push({ operation: op.LDX_MEM, k: right }, { operation: op.LD_MEM, k: left })
-        return this.branch(null, steps, null, RELATION_JUMPS[test.operator], 0, whenTrue, whenFalse)
+        return this.branch(null, steps, RELATION_JUMPS[test.operator], 0, whenTrue, whenFalse)
       }
     }
   }
 
   private branch(
-    headerAt: number | null, steps: Step[], holds: string | null, operation: number, k: number,
-    whenTrue: Block, whenFalse: Block,
+    load: Load | null, steps: Step[], operation: number, k: number, whenTrue: Block, whenFalse: Block,
   ): Branch {
-    return { kind: 'branch', id: this.count++, headerAt, steps, holds, operation, k, whenTrue, whenFalse }
+    return { kind: 'branch', id: this.count++, load, reloads: true, steps, operation, k, among: null, whenTrue, whenFalse }
   }
 }
 
-function loadOperation(place: Place): number {
-  const indexed = place.headerAt === null ? 0 : op.LD_B_X - op.LD_B
-  return (place.size === 1 ? op.LD_B : place.size === 2 ? op.LD_H : op.LD_W) + indexed
-}
+/** The length of the packet, whose load can not fail. */
+const LENGTH: Load = { size: 0, at: 0, headerAt: null, mask: null, name: 'length' }
 
 /** The value of arithmetic that reads nothing from the packet, else null. Throws on a division by a constant zero. */
 function constant(arithmetic: Arithmetic): number | null {
@@ -210,122 +179,13 @@ function compute(arithmetic: Arithmetic, steps: Step[], registers: Registers): n
       steps.push({ operation: op.LDX_MSH, k: place.headerAt }, { operation: op.LD_MEM, k: index },
         { operation: op.ADD_X, k: 0 }, { operation: op.TAX, k: 0 })
     }
-    steps.push({ operation: loadOperation({ ...place, headerAt: 0 }), k: place.at })
+    steps.push({ operation: indexedLoad(place), k: place.at })
   }
   const result = registers.take()
   steps.push({ operation: op.ST, k: result })
   return result
 }
 
-/** What is known on a path: answers by question, what A and X hold, and fields known to be a value. */
-interface Knowledge {
-  a: string | null
-  x: number | null
-  answers: ReadonlyMap<string, boolean>
-  values: ReadonlyMap<string, number>
-}
-
-/** Gives up beyond this many blocks, and the plain code is used. */
-const MAX_BLOCKS = 512
-
-class Specializer {
-  private readonly made = new Map<string, Block>()
-
-  run(block: Block): Block | null {
-    return this.visit(block, { a: null, x: null, answers: new Map(), values: new Map() })
-  }
-
-  private visit(start: Block, known: Knowledge): Block | null {
-    let block = start
-    for (;;) {
-      if (block.kind !== 'branch') return block
-      const answer = decide(block, known)
-      if (answer === null) break
-      block = answer ? block.whenTrue : block.whenFalse
-    }
-    const key = describe(block, known)
-    const done = this.made.get(key)
-    if (done !== undefined) return done
-    if (this.made.size >= MAX_BLOCKS) return null
-    const reloads = block.holds === null || block.holds !== known.a
-    const a = block.holds
-    const x = block.holds === null ? null : reloads && block.headerAt !== null ? block.headerAt : known.x
-    const whenTrue = this.visit(block.whenTrue, learn(block, known, true, a, x))
-    const whenFalse = this.visit(block.whenFalse, learn(block, known, false, a, x))
-    if (whenTrue === null || whenFalse === null) return null
-    if (whenTrue === whenFalse && (!reloads || whenTrue === REFUSE || block.holds === LENGTH)) {
-      this.made.set(key, whenTrue)
-      return whenTrue
-    }
-    const special: Branch = {
-      ...block, steps: reloads ? block.steps : [],
-      headerAt: reloads && block.headerAt !== known.x ? block.headerAt : null, whenTrue, whenFalse,
-    }
-    this.made.set(key, special)
-    return special
-  }
-}
-
-function question(block: Branch): string {
-  return `${block.holds} ${block.operation} ${block.k}`
-}
-
-function decide(block: Branch, known: Knowledge): boolean | null {
-  if (block.holds === null) return null
-  if (block.holds === LENGTH && block.operation === op.JGE_K && block.k === 0) return true
-  const answer = known.answers.get(question(block))
-  if (answer !== undefined) return answer
-  const value = known.values.get(block.holds)
-  if (value === undefined) return null
-  if (block.operation === op.JEQ_K) return value === block.k
-  if (block.operation === op.JGT_K) return value >>> 0 > block.k >>> 0
-  if (block.operation === op.JGE_K) return value >>> 0 >= block.k >>> 0
-  return (value & block.k) !== 0
-}
-
-function learn(block: Branch, known: Knowledge, answer: boolean, a: string | null, x: number | null): Knowledge {
-  if (block.holds === null) return { ...known, a, x }
-  if (answer && block.operation === op.JEQ_K) {
-    return { a, x, answers: known.answers, values: new Map(known.values).set(block.holds, block.k) }
-  }
-  return { a, x, answers: new Map(known.answers).set(question(block), answer), values: known.values }
-}
-
-function describe(block: Branch, known: Knowledge): string {
-  const answers = [...known.answers].map(([text, answer]) => `${text}=${answer}`).sort()
-  const values = [...known.values].map(([text, value]) => `${text}=${value}`).sort()
-  return `${block.id};${known.a};${known.x};${answers.join()};${values.join()}`
-}
-
-/** Lays the blocks out, each once, and fills in where their branches go. */
-function emit(entry: Block): Program {
-  const places = new Map<Block, number>()
-  const order: Block[] = []
-  const waiting: Block[] = [entry]
-  let length = 0
-  while (waiting.length > 0) {
-    const block = waiting.pop() as Block
-    if (places.has(block)) continue
-    places.set(block, length)
-    order.push(block)
-    length += block.kind !== 'branch' ? 1 : block.steps.length + (block.headerAt !== null ? 1 : 0) + 1
-    if (block.kind === 'branch') waiting.push(block.whenTrue, block.whenFalse)
-  }
-  const code = new Int32Array(length * WORDS_PER_INSTRUCTION)
-  let at = 0
-  const put = (operation: number, k: number, whenTrue = 0, whenFalse = 0): void => {
-    code.set([operation, k, whenTrue, whenFalse], at)
-    at += WORDS_PER_INSTRUCTION
-  }
-  const place = (block: Block): number => (places.get(block) as number) * WORDS_PER_INSTRUCTION
-  for (const block of order) {
-    if (block.kind !== 'branch') {
-      put(op.RET, block.kind === 'accept' ? 1 : 0)
-      continue
-    }
-    if (block.headerAt !== null) put(op.LDX_MSH, block.headerAt)
-    for (const step of block.steps) put(step.operation, step.k)
-    put(block.operation, block.k, place(block.whenTrue), place(block.whenFalse))
-  }
-  return new Program(code)
+function indexedLoad(place: Place): number {
+  return place.size === 1 ? op.LD_B_X : place.size === 2 ? op.LD_H_X : op.LD_W_X
 }

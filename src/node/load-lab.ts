@@ -1,4 +1,3 @@
-import { Lab, type LabOptions } from '../lab/lab.ts'
 import type { LabModel } from '../lab/model.ts'
 import { parseLabBytes } from '../lab/parse-yaml.ts'
 import { findLab, readLabText } from './bundled-labs.ts'
@@ -7,9 +6,4 @@ import { findLab, readLabText } from './bundled-labs.ts'
 export function readLab(lab: string): LabModel {
   const file = findLab(lab)
   return parseLabBytes(readLabText(file), file)
-}
-
-/** Reads and starts a lab, by path or by the name of a bundled one. Throws NoSuchLab, LabError. */
-export function loadLab(lab: string, options: LabOptions = {}): Promise<Lab> {
-  return Lab.fromModel(readLab(lab), options)
 }

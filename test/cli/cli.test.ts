@@ -90,6 +90,21 @@ test('run writes a capture and a JUnit report', () => {
   expect(readFileSync(junit, 'utf8')).toMatch(/^<\?xml .*\n<testsuite name="first-ping" tests="\d+" failures="0"/)
 })
 
+test('a containerlab file runs as it is; what has no effect here is told on stderr, by name and place', () => {
+  const file = write('clab.yml', `name: two
+topology:
+  nodes:
+    h1: { kind: linux, image: alpine, exec: ["ip addr add 10.0.0.1/24 dev eth1"] }
+    h2: { kind: linux, exec: ["ip addr add 10.0.0.2/24 dev eth1"] }
+  links:
+    - endpoints: ["h1:eth1", "h2:eth1"]
+`)
+  const { status, stdout, stderr } = netarium('exec', file, 'h1', '--', 'ping', '-c', '1', '10.0.0.2')
+  expect(status).toBe(0)
+  expect(stdout).toContain('1 received')
+  expect(stderr).toMatch(/^warning: .*clab\.yml:4:\d+: topology\.nodes\.h1\.image: .*\n$/)
+})
+
 test('run --until skips checks that are due later', () => {
   const { status, stdout } = netarium('run', 'first-ping', '--until', '2s')
   expect(status).toBe(0)

@@ -1,5 +1,7 @@
-import { LabError } from '../../lab/errors.ts'
+import { formatIssue, LabError } from '../../lab/errors.ts'
+import type { LabModel } from '../../lab/model.ts'
 import { NoSuchLab } from '../bundled-labs.ts'
+import { readLab } from '../load-lab.ts'
 
 /** Exit statuses of every verb. */
 export const EXIT_DONE = 0
@@ -24,6 +26,13 @@ export async function conclude(verb: () => Promise<number>): Promise<void> {
 
 function isBadInput(error: unknown): error is Error {
   return error instanceof BadInput || error instanceof LabError || error instanceof NoSuchLab
+}
+
+/** Reads a lab; what it accepts without an effect, or what looks like a mistake, is told on stderr. */
+export function openLab(name: string): LabModel {
+  const model = readLab(name)
+  for (const issue of model.warnings) console.error(`warning: ${formatIssue(issue)}`)
+  return model
 }
 
 /** Prints one machine-readable document. */

@@ -1,5 +1,5 @@
-import { loadLab } from '../load-lab.ts'
-import { BadInput, printJson } from './context.ts'
+import { Lab } from '../../lab/lab.ts'
+import { BadInput, openLab, printJson } from './context.ts'
 import { durationOf, seedOf } from './run.ts'
 
 export interface ExecOptions {
@@ -13,7 +13,7 @@ export async function exec(name: string, node: string, words: readonly string[],
   options: ExecOptions): Promise<number> {
   if (words.length === 0) throw new BadInput('exec: say what to run: netarium exec LAB NODE -- CMD…')
   const atNs = options.at === undefined ? null : durationOf('--at', options.at)
-  const lab = await loadLab(name, { seed: seedOf(options.seed), captures: false })
+  const lab = await Lab.fromModel(openLab(name), { seed: seedOf(options.seed), captures: false })
   const on = lab.node(node)
   if (atNs !== null) await lab.runScriptUntil(atNs)
   const command = words.length === 1 ? words[0] : words.map(quote).join(' ')

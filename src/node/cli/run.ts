@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import type { Lab } from '../../lab/lab.ts'
+import { Lab } from '../../lab/lab.ts'
 import { formatJunit, formatReport, type Paint, reportDocument } from '../../lab/run-report.ts'
 import { parseDuration, Refusal } from '../../lab/units.ts'
-import { loadLab } from '../load-lab.ts'
-import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, printJson, showsProgress } from './context.ts'
+import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, openLab, printJson, showsProgress } from './context.ts'
 
 export interface RunOptions {
   readonly seed?: string
@@ -16,7 +15,7 @@ export interface RunOptions {
 /** `netarium run LAB`: script and checks, headless; a table of checks, figures and the journal hash. */
 export async function run(name: string, options: RunOptions): Promise<number> {
   const untilNs = options.until === undefined ? undefined : durationOf('--until', options.until)
-  const lab = await loadLab(name, { seed: seedOf(options.seed) })
+  const lab = await Lab.fromModel(openLab(name), { seed: seedOf(options.seed) })
   const stop = showsProgress() ? showTime(lab) : () => {}
   const report = await lab.run({ untilNs })
   stop()

@@ -2,8 +2,7 @@ import { Lab } from '../../lab/lab.ts'
 import { parseQuestion, WhyError } from '../../lab/why/question.ts'
 import { fixText, formatJourney, type Names } from '../../lab/why/text.ts'
 import { type Journey, why as ask } from '../../lab/why/why.ts'
-import { readLab } from '../load-lab.ts'
-import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, printJson } from './context.ts'
+import { BadInput, EXIT_CHECK_FAILED, EXIT_DONE, openLab, printJson } from './context.ts'
 import { durationOf, seedOf } from './run.ts'
 
 export interface WhyOptions {
@@ -17,7 +16,7 @@ export interface WhyOptions {
 export async function why(name: string, from: string, to: string, options: WhyOptions): Promise<number> {
   const atNs = options.at === undefined ? null : durationOf('--at', options.at)
   const size = sizeOf(options.size)
-  const model = readLab(name)
+  const model = openLab(name)
   const seed = seedOf(options.seed)
   let lab: Lab | null = null
   const load = async (): Promise<Lab> => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../base/hex.ts'
 import { difference } from './compare.ts'
 import { Normaliser } from './normalise.ts'
-import type { CapturedFrame } from './pcap.ts'
+import type { CapturedFrame } from './captures.ts'
 
 // Linux 6.18, `ping -c 3 10.0.0.2` over veth: the second request and its reply.
 const REQUEST = '02000000000b02000000000a0800' + '45000054343f40004001f2670a0000010a000002' + '08002c4a1fb00002' +
@@ -25,6 +25,14 @@ describe('the normaliser', () => {
     expect(frame).toBe('02000000000b02000000000a0800' + '4500005400014000400126a60a0000010a000002' +
       '0800392a0001000200000000000000000000000000000000' +
       '101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637')
+  })
+
+  test('numbers the echo ids of each pair of addresses by themselves: two hosts may draw the same id', () => {
+    const other = patched(REQUEST, 29, '03')
+    const second = patched(REQUEST, 38, '1fb1')
+    const id = (frame: string): string => frame.slice(76, 80)
+    expect(normalised(REQUEST, other, second).map(id)).toEqual(['0001', '0002', '0003'])
+    expect(normalised(REQUEST, patched(patched(REQUEST, 26, '0a000002'), 30, '0a000001')).map(id)).toEqual(['0001', '0001'])
   })
 
   test('leaves ARP as it is', () => {

@@ -2,7 +2,8 @@
  * Hides from a frame what Linux draws at random or takes from outside (clock, process numbers), and nothing else:
  *
  *   IPv4 identification      0 stays 0 (`ping -M do`), any other becomes 1
- *   ICMP echo identifier     numbered 1, 2, 3 … in the order of appearance at this link end
+ *   ICMP echo identifier     numbered 1, 2, 3 … in the order of appearance at this link end, per pair of addresses:
+ *                            two hosts may draw the same one
  *   UDP and TCP source port  from 32768 up: numbered likewise, from 50001, per address; also where it comes back as
  *                            the destination port of that address
  *   ping's time stamp        the first 16 bytes of an echo's payload of 16 bytes or more become 0
@@ -23,7 +24,7 @@ const WRONG_CHECKSUM = 0x0bad
 
 /** Numbers of one link end; feed it the frames in their order. */
 export class Normaliser {
-  private readonly echoIds = new Map<number, number>()
+  private readonly echoIds = new Map<string, number>()
   private readonly ports = new Map<string, number>()
 
   /** Returns a normalised copy. */
@@ -53,7 +54,7 @@ export class Normaliser {
 
   private payload(view: DataView, ip: number, at: number, end: number, whole: boolean): void {
     const protocol = view.getUint8(ip + 9)
-    if (protocol === PROTOCOL_ICMP && end - at >= 8) return this.icmp(view, at, end, whole)
+    if (protocol === PROTOCOL_ICMP && end - at >= 8) return this.icmp(view, ip, at, end, whole)
     if ((protocol !== PROTOCOL_UDP && protocol !== PROTOCOL_TCP) || end - at < 8) return
     const checksumAt = at + (protocol === PROTOCOL_UDP ? 6 : 16)
     const covered = whole && checksumAt + 2 <= end
@@ -67,10 +68,10 @@ export class Normaliser {
     else if (checksumAt + 2 <= end) view.setUint16(checksumAt, 0)
   }
 
-  private icmp(view: DataView, at: number, end: number, whole: boolean): void {
+  private icmp(view: DataView, ip: number, at: number, end: number, whole: boolean): void {
     const right = whole && sum(view, at, end) === 0xffff
     const type = view.getUint8(at)
-    if (type === 0 || type === 8) this.echo(view, at, end)
+    if (type === 0 || type === 8) this.echo(view, ip, at, end)
     else if (type === 3 || type === 5 || type === 11 || type === 12) this.packet(view, at + 8, end)
     if (whole) seal(view, at + 2, at, end, right, 0)
     else view.setUint16(at + 2, 0)
@@ -80,12 +81,13 @@ export class Normaliser {
     if (view.getUint8(ip + 9) !== PROTOCOL_ICMP || end - at < 8) return
     const type = view.getUint8(at)
     if (type !== 0 && type !== 8) return
-    this.echo(view, at, end)
+    this.echo(view, ip, at, end)
     view.setUint16(at + 2, 0)
   }
 
-  private echo(view: DataView, at: number, end: number): void {
-    const id = view.getUint16(at + 4)
+  private echo(view: DataView, ip: number, at: number, end: number): void {
+    const pair = [view.getUint32(ip + 12), view.getUint32(ip + 16)].sort((x, y) => x - y)
+    const id = `${pair.join()}:${view.getUint16(at + 4)}`
     if (!this.echoIds.has(id)) this.echoIds.set(id, this.echoIds.size + 1)
     view.setUint16(at + 4, this.echoIds.get(id) ?? 0)
     if (end - at < 8 + PING_STAMP_LEN) return

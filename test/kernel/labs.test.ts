@@ -8,8 +8,8 @@ import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { requireRoot, requireTool } from '../support/tools.ts'
 import { difference } from '../../src/node/kernel/compare.ts'
 import { planOf, unbuildable, type TwinPlan } from '../../src/node/kernel/plan.ts'
+import { missingPrograms, simulate } from '../../src/node/kernel/simulate.ts'
 import { loadRecording, saveRecording } from './recording.ts'
-import { missingPrograms, simulateCaptures } from './simulate.ts'
 import { countFrames, runTwin, type TwinRun } from '../../src/node/kernel/twin.ts'
 
 type Context = Parameters<typeof requireTool>[1]
@@ -87,7 +87,7 @@ describe.concurrent('the simulator sends what the Linux kernel sends', () => {
       if (missing.length > 0) context.skip(`programs to come: ${missing.join(', ')}`)
       const { plan, run } = await kernelRun(lab, context)
       const untilNs = plan.untilMs * 1e6
-      expect(difference(run.captures, await simulateCaptures(lab, untilNs), untilNs)).toBe('')
+      expect(difference(run.captures, (await simulate(readLab(lab), plan)).captures, untilNs)).toBe('')
     }, TIMEOUT_MS)
   }
 })

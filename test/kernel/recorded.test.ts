@@ -5,7 +5,7 @@ import { LAB_NAMES, readLab } from '../support/labs.ts'
 import { difference, lanesOf } from '../../src/node/kernel/compare.ts'
 import { planOf, unbuildable } from '../../src/node/kernel/plan.ts'
 import { loadRecording, recordingPath, RECORD_COMMAND, stepLines } from './recording.ts'
-import { missingPrograms, simulateCaptures } from './simulate.ts'
+import { missingPrograms, simulate } from '../../src/node/kernel/simulate.ts'
 
 const labs = LAB_NAMES.filter(lab => unbuildable(readLab(lab)) === null)
 
@@ -26,11 +26,13 @@ describe('recordings of the Linux kernel', () => {
     })
 
     test(`${lab}: the simulator sends the same frames`, async context => {
-      const missing = missingPrograms(planOf(readLab(lab)))
+      const model = readLab(lab)
+      const plan = planOf(model)
+      const missing = missingPrograms(plan)
       if (missing.length > 0) context.skip(`programs to come: ${missing.join(', ')}`)
       const { captures, untilMs } = loadRecording(lab)
       const untilNs = untilMs * 1e6
-      expect(difference(captures, await simulateCaptures(lab, untilNs), untilNs)).toBe('')
+      expect(difference(captures, (await simulate(model, plan)).captures, untilNs)).toBe('')
     })
   }
 })

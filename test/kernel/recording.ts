@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
-import type { CapturedFrame } from '../../src/node/kernel/pcap.ts'
+import type { CapturedFrame } from '../../src/node/kernel/captures.ts'
 import type { TwinPlan } from '../../src/node/kernel/plan.ts'
 import type { TwinRun } from '../../src/node/kernel/twin.ts'
 import { nameOf } from '../../src/node/kernel/machine.ts'

@@ -6,7 +6,7 @@ import { TwinMachine } from '../../src/node/kernel/machine.ts'
 import { readLab } from '../support/labs.ts'
 import { planOf } from '../../src/node/kernel/plan.ts'
 
-async function pingAfterFix({ lab, from, to, size, at, fix }: WhyCase): Promise<{ before: number, after: number }> {
+async function pingAfterFix({ lab, from, to, size, at, fix }: WhyCase): Promise<{ before: number | null, after: number | null }> {
   const plan = planOf(readLab(lab))
   const machine = new TwinMachine(plan)
   const ping = `ping -c 1 -W 4 ${size === undefined ? '' : `-M do -s ${size} `}${to}`

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { conclude, EXIT_BAD_INPUT } from './context.ts'
 import { exec } from './exec.ts'
+import { kernel } from './kernel.ts'
 import { labs } from './labs.ts'
 import { run } from './run.ts'
 import { why } from './why.ts'
@@ -15,7 +16,7 @@ const program = new Command('netarium')
   .addHelpText('after', `
 LAB is the path of a lab file (or of a folder with a lab.yaml), or the name of a bundled lab.
 Times are like 500ms, 3s, 2m. Exit status: 0 done and all checks hold, 1 a check failed (why: the packet or its
-answer was lost), 2 bad input.`)
+answer was lost; kernel: they differ), 2 bad input.`)
   .exitOverride()
   .configureOutput({ outputError: (text, write) => { write(`netarium: ${text}`) } })
 
@@ -54,6 +55,18 @@ program.command('why')
   .option('--seed <n>', 'a seed instead of the lab\'s own')
   .option('--json', 'print one JSON document')
   .action((lab, from, to, options) => conclude(() => why(lab, from, to, options)))
+
+program.command('kernel')
+  .description('build the lab from network namespaces too, run the same commands, compare frames and outputs')
+  .argument('<lab>')
+  .option('--keep <dir>', 'write the captures of every link end, and what the commands printed')
+  .option('--json', 'print one JSON document')
+  .addHelpText('after', `
+Needs root on Linux, iproute2, ethtool, tcpdump, and the programs that the lab runs; takes as long as the lab's script.
+Hidden are: IP identifications, ICMP ids, ephemeral ports, ping's time stamps and measured times, tcpdump's stamps,
+random MAC addresses, the order of neighbour tables. Nothing is left behind, also after Ctrl-C.
+Exit status: 0 equal, 1 different, 2 bad input or it cannot be built here (says what is missing).`)
+  .action((lab, options) => conclude(() => kernel(lab, options)))
 
 try {
   await program.parseAsync()

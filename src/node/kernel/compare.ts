@@ -1,15 +1,23 @@
-/** Compares what two machines sent, link end by link end, and shows the difference as tcpdump would tell it. */
-import { spawnSync } from 'node:child_process'
+/** Compares what two machines sent, link end by link end and direction by direction, frame by frame in their order. */
+import type { CapturedFrame, Captures } from './captures.ts'
 import { Normaliser } from './normalise.ts'
-import { writePcap, type CapturedFrame } from './pcap.ts'
-
-export type Captures = ReadonlyMap<string, readonly CapturedFrame[]>
+import { decoded } from './side-by-side.ts'
 
 /** A link end's normalised frames of one direction. */
 export interface Lane {
   readonly end: string
   readonly direction: 'in' | 'out'
   readonly frames: readonly CapturedFrame[]
+}
+
+/** A lane of both machines; null: that one has no such link end. */
+export interface LaneComparison {
+  readonly end: string
+  readonly direction: 'in' | 'out'
+  readonly kernel: readonly CapturedFrame[] | null
+  readonly twin: readonly CapturedFrame[] | null
+  /** Index of the first frame that is not the same, or that only one of them has; null: all are the same. */
+  readonly differsAt: number | null
 }
 
 /**
@@ -31,45 +39,61 @@ export function lanesOf(captures: Captures, untilNs: number): Lane[] {
   return lanes
 }
 
-/** Returns '' when both sent the same, else a report of each lane that differs, frames decoded side by side. */
+/** Returns every lane that either has, in the order of the names; first those of the kernel. */
+export function compareLanes(kernel: Captures, twin: Captures, untilNs: number): LaneComparison[] {
+  const others = new Map(lanesOf(twin, untilNs).map(lane => [laneName(lane), lane]))
+  const compared = lanesOf(kernel, untilNs).map((lane): LaneComparison => {
+    const { end, direction, frames } = lane
+    const other = others.get(laneName(lane))
+    others.delete(laneName(lane))
+    if (other === undefined) return { end, direction, kernel: frames, twin: null, differsAt: 0 }
+    return { end, direction, kernel: frames, twin: other.frames, differsAt: firstApart(frames, other.frames) }
+  })
+  const rest = [...others.values()].map(({ end, direction, frames }): LaneComparison =>
+    ({ end, direction, kernel: null, twin: frames, differsAt: 0 }))
+  return [...compared, ...rest]
+}
+
+/** Returns '' when both sent the same, else a report of each lane that differs, all its frames decoded. */
 export function difference(kernel: Captures, twin: Captures, untilNs: number, twinName = 'Netarium'): string {
   const reports: string[] = []
-  const other = new Map(lanesOf(twin, untilNs).map(lane => [laneName(lane), lane]))
-  for (const lane of lanesOf(kernel, untilNs)) {
-    const match = other.get(laneName(lane))
-    other.delete(laneName(lane))
-    if (match === undefined) reports.push(`${laneName(lane)}: only the kernel has it`)
-    else if (!sameFrames(lane, match)) reports.push(`${laneName(lane)} differs:\n${sideBySide(lane, match, twinName)}`)
+  for (const lane of compareLanes(kernel, twin, untilNs)) {
+    if (lane.twin === null) reports.push(`${laneName(lane)}: only the kernel has it`)
+    else if (lane.kernel === null) reports.push(`${laneName(lane)}: only ${twinName} has it`)
+    else if (lane.differsAt !== null) {
+      reports.push(`${laneName(lane)} differs:\n${allFrames(lane.kernel, lane.twin, twinName)}`)
+    }
   }
-  for (const name of other.keys()) reports.push(`${name}: only ${twinName} has it`)
   return reports.join('\n\n')
 }
 
-function laneName({ end, direction }: Lane): string {
+function laneName({ end, direction }: { readonly end: string, readonly direction: string }): string {
   return `${end} ${direction}`
 }
 
-function sameFrames(a: Lane, b: Lane): boolean {
-  return a.frames.length === b.frames.length && a.frames.every((frame, i) => sameBytes(frame, b.frames[i]))
+function firstApart(a: readonly CapturedFrame[], b: readonly CapturedFrame[]): number | null {
+  const length = Math.max(a.length, b.length)
+  for (let i = 0; i < length; i++) if (!sameBytes(a[i], b[i])) return i
+  return null
 }
 
 function sameBytes(a: CapturedFrame | undefined, b: CapturedFrame | undefined): boolean {
   return a !== undefined && b !== undefined && Buffer.compare(a.bytes, b.bytes) === 0
 }
 
-function sideBySide(kernel: Lane, twin: Lane, twinName: string): string {
+function allFrames(kernel: readonly CapturedFrame[], twin: readonly CapturedFrame[], twinName: string): string {
   const width = Math.max(8, twinName.length)
-  const left = decoded(kernel.frames)
-  const right = decoded(twin.frames)
+  const left = decoded(kernel)
+  const right = decoded(twin)
   const lines: string[] = []
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    if (sameBytes(kernel.frames[i], twin.frames[i])) {
+    if (sameBytes(kernel[i], twin[i])) {
       lines.push(`  ${i + 1}. ${'same'.padEnd(width)}  ${left[i]}`)
       continue
     }
     lines.push(`  ${i + 1}. ${'kernel'.padEnd(width)}  ${left[i] ?? '(nothing)'}`)
     lines.push(`     ${twinName.padEnd(width)}  ${right[i] ?? '(nothing)'}`)
-    lines.push(...firstBytesApart(kernel.frames[i], twin.frames[i]))
+    lines.push(...firstBytesApart(kernel[i], twin[i]))
   }
   return lines.join('\n')
 }
@@ -81,13 +105,4 @@ function firstBytesApart(a: CapturedFrame | undefined, b: CapturedFrame | undefi
   while (at < a.bytes.length && a.bytes[at] === b.bytes[at]) at++
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(at, at + 8)).toString('hex') || '(end)'
   return [`               from byte ${at}: ${hex(a.bytes)} and ${hex(b.bytes)}`]
-}
-
-/** A line of text a frame, with its time; without tcpdump, its bytes. */
-export function decoded(frames: readonly CapturedFrame[]): string[] {
-  const result = spawnSync('tcpdump', ['-nn', '-e', '-v', '-t', '-r', '-'], { input: writePcap(frames) })
-  const texts = result.error === undefined
-    ? String(result.stdout).replace(/\n[\t ]+/g, ' ').split('\n').filter(line => line !== '')
-    : frames.map(({ bytes }) => Buffer.from(bytes).toString('hex'))
-  return texts.map((text, i) => `${(frames[i].atNs / 1e9).toFixed(6)} ${text}`)
 }

@@ -1,6 +1,7 @@
 /**
  * A twin's namespaces: one a node, one a cable that can be cut. Their names start with `ntk<pid>-`, so that two runs
- * never meet and what a killed run left behind can be told from what is in use.
+ * never meet. Nothing is left behind: they and what runs in them go at the end, after an error, and whenever the
+ * process ends but by SIGKILL; what that leaves, the next run removes.
  *
  * IPv6 is off everywhere: it would add router solicitations and duplicate address detection of its own. Transmit
  * checksum offload is off, so that UDP leaves with its checksum filled in. All else is as the kernel makes it, or as
@@ -10,13 +11,20 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readPcap } from './pcap.ts'
+import type { CapturedFrame } from '../../capture/capture-file.ts'
+import { readCapture } from '../../capture/reader.ts'
 import type { PlannedEnd, PlannedLink, TwinPlan } from './plan.ts'
 
 export interface CommandResult {
-  readonly status: number
+  /** null: it did not end in its time and was stopped. */
+  readonly status: number | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** The kernel, or a program, refused something that the lab needs. */
+export class CannotBuild extends Error {
+  override readonly name = 'CannotBuild'
 }
 
 const ENVIRONMENT = { ...process.env, TZ: 'UTC', LC_ALL: 'C' }
@@ -28,7 +36,7 @@ export class TwinMachine {
   private readonly children = new Set<ChildProcess>()
   private readonly captures: { end: string; peer: string; path: string; child: ChildProcess }[] = []
   private readonly directory = mkdtempSync(join(tmpdir(), 'netarium-twin-'))
-  private readonly onExit = (): void => this.removeNamespaces()
+  private readonly onExit = (): void => this.removeNow()
 
   constructor(readonly plan: TwinPlan) {
     removeLeftovers()
@@ -44,17 +52,35 @@ export class TwinMachine {
     await Promise.all(this.plan.links.flatMap(({ a, b }) => [this.capture(a, b), this.capture(b, a)]))
     for (const node of this.nodesWithLoopbackCounts()) await this.captureLoopback(node)
     await this.setAll('down')
+    for (const { a, up } of this.plan.links) if (!up) await this.setCable(nameOf(a), false)
     for (const node of this.plan.nodes) {
       for (const command of node.commands) {
         const result = await this.run(node.name, command)
-        if (result.status !== 0) throw new Error(`${node.name}: ${command}: ${result.stderr || result.stdout}`)
+        if (result.status !== 0) {
+          throw new CannotBuild(`${node.name}: ${command}: ${(result.stderr || result.stdout).trimEnd()}`)
+        }
       }
     }
   }
 
-  /** Runs a shell line on a node and waits for its end. */
-  run(node: string, command: string): Promise<CommandResult> {
-    return this.finish(this.start(['nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'sh', '-c', command]))
+  /**
+   * Runs a shell line on a node and waits for its end. After `limitMs` it is sent SIGINT, and SIGKILL a second later,
+   * as in a run of the simulator.
+   */
+  async run(node: string, command: string, limitMs = Infinity): Promise<CommandResult> {
+    const child = this.start(['nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'sh', '-c', command])
+    if (limitMs > LONGEST_TIMER_MS) return this.finish(child)
+    let stopped = false
+    const timers = [setTimeout(() => {
+      stopped = true
+      kill(child, 'SIGINT')
+    }, limitMs), setTimeout(() => kill(child, 'SIGKILL'), limitMs + 1000)]
+    try {
+      const result = await this.finish(child)
+      return stopped ? { ...result, status: null } : result
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+    }
   }
 
   /** Cuts or mends a cable that was planned to be cut. */
@@ -67,25 +93,30 @@ export class TwinMachine {
   }
 
   /** Ends the captures and returns what arrived at each interface, by `node:dev`; loopback has all its frames. */
-  async received(): Promise<Map<string, { peer: string; records: ReturnType<typeof readPcap> }>> {
+  async received(): Promise<Map<string, { peer: string; records: readonly CapturedFrame[] }>> {
     await new Promise(resolve => setTimeout(resolve, 150))
     for (const { child } of this.captures) child.kill('SIGINT')
     await Promise.all(this.captures.map(({ child }) => ended(child)))
-    return new Map(this.captures.map(({ end, peer, path }) => [end, { peer, records: readPcap(readFileSync(path)) }]))
+    return new Map(this.captures.map(({ end, peer, path }) => [end, { peer, records: readCapture(readFileSync(path)).frames }]))
   }
 
   /** Ends all that this machine started and removes all that it made. May be called at any time. */
   async remove(): Promise<void> {
     process.off('exit', this.onExit)
     const running = [...this.children].filter(child => child.exitCode === null && child.signalCode === null)
-    for (const child of running) child.kill('SIGKILL')
+    for (const child of running) kill(child, 'SIGKILL')
     await Promise.all(running.map(ended))
-    this.removeNamespaces()
-    rmSync(this.directory, { recursive: true, force: true })
+    this.removeNow()
   }
 
-  private removeNamespaces(): void {
-    for (const namespace of this.namespaces.splice(0)) spawnSync('ip', ['netns', 'del', namespace])
+  /** The same without waiting, for when the process ends. */
+  private removeNow(): void {
+    for (const child of this.children) kill(child, 'SIGKILL')
+    rmSync(this.directory, { recursive: true, force: true })
+    for (const namespace of this.namespaces.splice(0)) {
+      killAllIn(namespace)
+      spawnSync('ip', ['netns', 'del', namespace])
+    }
   }
 
   private namespaceOf(node: string): string {
@@ -98,11 +129,11 @@ export class TwinMachine {
 
   private async addNamespace(name: string): Promise<string> {
     const namespace = this.namespaceOf(name)
-    await this.must('namespace', ['ip', 'netns', 'add', namespace])
     this.namespaces.push(namespace)
+    await this.must('namespace', ['ip', 'netns', 'add', namespace])
     const settings = ['all', 'default'].map(each => `net.ipv6.conf.${each}.disable_ipv6=1`)
     const result = await this.run(name, `sysctl -qw ${settings.join(' ')}`)
-    if (result.status !== 0) throw new Error(`${name}: ${result.stderr}`)
+    if (result.status !== 0) throw new CannotBuild(`${name}: ${result.stderr.trimEnd()}`)
     return namespace
   }
 
@@ -170,14 +201,17 @@ export class TwinMachine {
         text += chunk.toString()
         if (text.includes('listening on')) resolve()
       })
-      child.once('exit', () => reject(new Error(`tcpdump on ${node}:${dev}: ${text}`)))
+      child.once('exit', () => reject(new CannotBuild(`tcpdump on ${node}:${dev}: ${text.trimEnd()}`)))
     })
     while (!existsSync(path) || readFileSync(path).length === 0) await new Promise(resolve => setTimeout(resolve, 10))
     this.captures.push({ end: `${node}:${dev}`, peer, path, child })
   }
 
   private start(command: readonly string[]): ChildProcess {
-    const child = spawn(command[0], command.slice(1), { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] })
+    // A process group of its own, so that what a shell line starts ends with it, and Ctrl-C is ours to handle.
+    const child = spawn(command[0], command.slice(1), {
+      env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+    })
     this.children.add(child)
     child.once('exit', () => this.children.delete(child))
     return child
@@ -196,12 +230,35 @@ export class TwinMachine {
 
   private async must(what: string, command: readonly string[]): Promise<void> {
     const result = await this.finish(this.start(command))
-    if (result.status !== 0) throw new Error(`${what}: ${command.join(' ')}: ${result.stderr}`)
+    if (result.status !== 0) throw new CannotBuild(`${what}: ${command.join(' ')}: ${result.stderr.trimEnd()}`)
   }
 }
 
 export function nameOf({ node, dev }: { node: string; dev: string }): string {
   return `${node}:${dev}`
+}
+
+/** Longest time that setTimeout() can wait, ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 2000
+
+/** Ends what a command of the lab left running in one of our namespaces. */
+function killAllIn(namespace: string): void {
+  const pids = spawnSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' }).stdout ?? ''
+  for (const pid of pids.split('\n').filter(line => line !== '')) signal(Number(pid), 'SIGKILL')
+}
+
+/** Sends a signal to a child and to all that it started. */
+function kill(child: ChildProcess, name: 'SIGINT' | 'SIGKILL'): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  signal(-child.pid, name)
+}
+
+function signal(pid: number, name: 'SIGINT' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // it has just ended
+  }
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -3,8 +3,9 @@
  * own timers (a probe 5 s after first use, retries 1 s apart) must fall between the same commands.
  */
 import { spawnSync } from 'node:child_process'
+import { timeSince, type CapturedFrame as FileFrame } from '../../capture/capture-file.ts'
 import { TwinMachine, type CommandResult } from './machine.ts'
-import { writePcap, type CapturedFrame } from './pcap.ts'
+import { writePcap, type CapturedFrame } from './captures.ts'
 import type { PlannedStep, TwinPlan } from './plan.ts'
 
 export interface StepResult extends CommandResult {
@@ -24,11 +25,11 @@ export async function runTwin(plan: TwinPlan): Promise<TwinRun> {
   try {
     await machine.build()
     const startNs = process.hrtime.bigint()
-    const startEpochNs = BigInt(Date.now()) * 1_000_000n
+    const startEpochMs = Date.now()
     const results = await playSteps(machine, plan, startNs)
     await sleepUntil(startNs, plan.untilMs)
     const received = await machine.received()
-    return { captures: joinDirections(plan, received, startEpochNs), results }
+    return { captures: joinDirections(plan, received, startEpochMs), results }
   } finally {
     await machine.remove()
   }
@@ -40,7 +41,7 @@ async function playSteps(machine: TwinMachine, plan: TwinPlan, startNs: bigint):
     await sleepUntil(startNs, step.atMs)
     if (step.cable !== undefined) await machine.setCable(step.cable.end, step.cable.up)
     if (step.run !== undefined) {
-      running.push(machine.run(step.run.node, step.run.command).then(result => ({ step, ...result })))
+      running.push(machine.run(step.run.node, step.run.command, step.limitMs).then(result => ({ step, ...result })))
       // Steps of one instant are started in order; give the earlier one its head start.
       await new Promise(resolve => setTimeout(resolve, 20))
     }
@@ -56,14 +57,14 @@ async function sleepUntil(startNs: bigint, atMs: number): Promise<void> {
 type Received = Awaited<ReturnType<TwinMachine['received']>>
 
 /** What arrived at the other end is what left this one. */
-function joinDirections(plan: TwinPlan, received: Received, startEpochNs: bigint): Map<string, CapturedFrame[]> {
+function joinDirections(plan: TwinPlan, received: Received, startEpochMs: number): Map<string, CapturedFrame[]> {
   const captures = new Map<string, CapturedFrame[]>()
   for (const [end, { peer, records }] of received) {
-    const frames = records.map(frame => relative(frame, 'in', startEpochNs))
+    const frames = records.map(frame => relative(frame, 'in', startEpochMs))
     if (peer !== end) {
       const sent = received.get(peer)
       if (sent === undefined) throw new Error(`${peer} was not captured`)
-      frames.push(...sent.records.map(frame => relative(frame, 'out', startEpochNs)))
+      frames.push(...sent.records.map(frame => relative(frame, 'out', startEpochMs)))
     }
     frames.sort((x, y) => x.atNs - y.atNs)
     captures.set(end, frames.filter(frame => frame.atNs < plan.untilMs * 1e6))
@@ -71,10 +72,10 @@ function joinDirections(plan: TwinPlan, received: Received, startEpochNs: bigint
   return captures
 }
 
-function relative(
-  record: { atNs: bigint; bytes: Uint8Array }, direction: 'in' | 'out', startEpochNs: bigint,
-): CapturedFrame {
-  return { atNs: Math.max(0, Number(record.atNs - startEpochNs)), direction, bytes: record.bytes }
+function relative(record: FileFrame, direction: 'in' | 'out', startEpochMs: number): CapturedFrame {
+  const startSeconds = Math.floor(startEpochMs / 1000)
+  const atNs = timeSince(record, startSeconds) - (startEpochMs - startSeconds * 1000) * 1e6
+  return { atNs: Math.max(0, atNs), direction, bytes: record.bytes }
 }
 
 /** Returns how many of the frames until `untilMs` match a tcpdump filter. */

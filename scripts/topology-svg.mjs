@@ -3,7 +3,8 @@
 import { writeFileSync } from 'node:fs'
 
 /**
- * Per lab: size, nodes as [name, kind, x, y, lines of text], links as [a, b, name at a's end, name at b's end, label].
+ * Per lab: size, nodes as [name, kind, x, y, lines of text], links as [a, b, name at a's end, name at b's end, label,
+ * how far below the nodes' middles it runs: for two cables between the same nodes].
  * x and y are a node's middle.
  */
 const LABS = {
@@ -103,6 +104,16 @@ const LABS = {
     nodes: [['alice', 'host', 90, 60, ['10.0.0.1/24']], ['bob', 'host', 430, 60, ['10.0.0.2/24']]],
     links: [['alice', 'bob', 'eth1', 'eth1', '5 ms, bad']],
   },
+  'rp-filter': {
+    size: [700, 170],
+    nodes: [
+      ['client', 'host', 85, 80, ['10.0.0.2/24']], ['r1', 'router', 310, 80, ['10.0.0.1', '10.0.1.1', '10.0.2.1']],
+      ['server', 'host', 600, 80, ['eth1 10.0.1.2/24', 'eth2 10.0.2.2/24', 'via 10.0.1.1']],
+    ],
+    links: [
+      ['client', 'r1', 'eth1', 'eth1'], ['r1', 'server', 'eth2', 'eth1', 'answers', -22], ['r1', 'server', 'eth3', 'eth2', 'requests', 22],
+    ],
+  },
 }
 
 const STYLE = `
@@ -144,8 +155,8 @@ function edge(from, to, further) {
   return { x: from.x + dx * share + (dx / length) * further, y: from.y + dy * share + (dy / length) * further }
 }
 
-function drawLink([a, b, endA, endB, label], boxes) {
-  const [from, to] = [boxes.get(a), boxes.get(b)]
+function drawLink([a, b, endA, endB, label, below = 0], boxes) {
+  const [from, to] = [boxes.get(a), boxes.get(b)].map((box) => ({ ...box, y: box.y + below }))
   const [p, q] = [edge(from, to, 0), edge(to, from, 0)]
   const flat = Math.abs(q.y - p.y) < 20
   const upright = Math.abs(q.x - p.x) < 20

@@ -107,6 +107,14 @@ export const WHY_CASES: readonly WhyCase[] = [
     fix: [{ on: 'r1', run: 'sysctl -w net.ipv4.conf.eth1.proxy_arp=1' }],
   },
   {
+    lab: 'rp-filter',
+    from: 'client',
+    to: '10.0.2.2',
+    place: 'server',
+    cause: 'IP_RPFILTER',
+    fix: [{ on: 'server', run: 'sysctl -w net.ipv4.conf.eth2.rp_filter=2' }],
+  },
+  {
     lab: 'lossy-link',
     from: 'alice',
     to: '10.0.0.2',

@@ -197,6 +197,7 @@ function raiseMtu(failure: Failure, node: WhyNode): Fix[][] {
   return [fixes]
 }
 
+/** First loose (RFC 3704), which still wants some way back to the sender; then off. Linux takes the larger setting. */
 function loosenFilter(failure: Failure, node: WhyNode): Fix[][] {
   const fixes: Fix[] = []
   if (node.stack.ns.allConf.rpFilter !== 0) fixes.push({ on: node.name, run: 'sysctl -w net.ipv4.conf.all.rp_filter=0' })
@@ -204,7 +205,8 @@ function loosenFilter(failure: Failure, node: WhyNode): Fix[][] {
   if (device !== null && inDeviceOf(device).conf.rpFilter !== 0) {
     fixes.push({ on: node.name, run: `sysctl -w net.ipv4.conf.${device.name}.rp_filter=0` })
   }
-  return [fixes]
+  if (device === null) return [fixes]
+  return [[{ on: node.name, run: `sysctl -w net.ipv4.conf.${device.name}.rp_filter=2` }], fixes]
 }
 
 function mendLink(failure: Failure): Fix[][] {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { compileFilter } from '../../src/capture/filter/filter.ts'
+import { listFilter } from '../../src/capture/filter/listing.ts'
 import { FilterError } from '../../src/capture/filter/filter-error.ts'
 import { readCapture } from '../../src/capture/reader.ts'
 import { requireTool, runTool } from '../support/tools.ts'
@@ -83,4 +84,31 @@ test('random filters pass the frames that the real tcpdump passes', context => {
     expect({ said, frames: ours }, filter).toEqual({ said: '', frames: stamps })
   }
   expect(accepted).toBeGreaterThan(FILTERS / 2)
+})
+
+const golden = (name: string): string => fileURLToPath(new URL(`../golden/${name}`, import.meta.url))
+
+/** The filters that are recorded, the long ones that need far jumps, and random ones. */
+function listedFilters(): string[] {
+  const recorded = readFileSync(golden('filters.txt'), 'utf8').split('\n').filter(line => line !== '')
+  const hosts = Array.from({ length: 200 }, (_, i) => `host 10.0.${i}.1`)
+  const long = [hosts.slice(0, 50).join(' or '), `arp and not (${hosts.join(' or ')})`, `(${hosts.join(' or ')}) and tcp`]
+  const random = randomInts(Number(process.env.TCPDUMP_FUZZ_SEED ?? 2))
+  return [...recorded, ...long, ...Array.from({ length: FILTERS }, () => randomFilter(random))]
+}
+
+test('-O -d prints the program that the real tcpdump prints', context => {
+  requireTool('tcpdump', context)
+  let compared = 0
+  for (const filter of listedFilters()) {
+    const style = compared % 10 === 1 ? 2 : compared % 10 === 2 ? 3 : 1
+    const real = runTool('tcpdump', ['-O', `-${'d'.repeat(style)}`, '-r', golden('crafted.pcap'), '--', filter])
+    const said = real.stderr.split('\n').filter(line => line.startsWith('tcpdump: ')).join('\n')
+    const ours = listFilter(filter, style, 262_144)
+    if (ours instanceof FilterError && / has no '|unknown host/.test(ours.message)) continue
+    const found = ours instanceof FilterError ? { said: `tcpdump: ${ours.message}`, text: '' } : { said: '', text: ours }
+    expect(found, filter).toEqual({ said, text: real.stdout })
+    compared++
+  }
+  expect(compared).toBeGreaterThan(FILTERS + 250)
 })

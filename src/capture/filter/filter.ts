@@ -5,11 +5,14 @@
  *     parser.ts       tokens -> tests, names looked up, errors in libpcap's words
  *     tests.ts        what each qualifier and protocol means on Ethernet
  *     syntax-tree.ts  the tests
- *     codegen.ts      tests -> program, with what a path already knows left out
+ *     codegen.ts      tests -> blocks (block.ts), each with a branch
+ *     specialize.ts   leaves out what a path already knows
+ *     emit.ts         blocks -> program, loads and branches joined, long chains as tables
  *     program.ts      the machine (hot)
+ *     listing.ts      tests -> libpcap's own unoptimised program, for `tcpdump -O -d`
  *
- * Absent, and refused by name: protochain, mpls, pppoed, pppoes, geneve, llc, decnet hosts, AppleTalk, IPX, the IS-IS
- * words, 802.11, ATM, MTP and pf words, `byte N & M`, inbound, outbound and ifindex.
+ * Absent, and refused by name: protochain, geneve, decnet hosts, AppleTalk, IPX, the IS-IS words, 802.11, ATM, MTP and
+ * pf words, `byte N & M`.
  */
 import { FilterError } from './filter-error.ts'
 import { generate } from './codegen.ts'

@@ -185,7 +185,14 @@ class Parser {
       }
       case 'greater': return { kind: 'length', operator: 'ge', value: this.number() | 0 }
       case 'byte': return this.byteTerm()
-      case 'vlan': return this.vlan()
+      case 'vlan': return this.numbered(id => this.tests.vlan(id))
+      case 'mpls': return this.numbered(label => this.tests.mpls(label))
+      case 'pppoes': return this.numbered(session => this.tests.pppoeSession(session))
+      case 'pppoed': return this.meaning(() => this.tests.pppoeDiscovery())
+      case 'llc': return this.llc()
+      case 'ifindex':
+        this.number()
+        throw new FilterError('ifindex not supported on Ethernet when reading savefiles')
       case 'inbound': case 'outbound':
         throw new FilterError('inbound/outbound not supported on Ethernet when reading savefiles')
       case 'and': case 'or': case 'mask': return this.unread()
@@ -199,7 +206,7 @@ class Parser {
   }
 
   private byteTerm(): Test {
-    const place = this.tests.place(this.number(), 1)
+    const place = this.tests.link(this.number(), 1)
     const operator = this.take().text
     const value = this.number()
     if (operator === '=') return this.tests.field(place, 'eq', value)
@@ -209,12 +216,19 @@ class Parser {
     return this.unread()
   }
 
-  private vlan(): Test {
+  /** A test with a number behind it, perhaps. */
+  private numbered(test: (value: number | null) => Test): Test {
     let open = 0
     while (this.is('(', open)) open++
-    if (this.peek(open).kind !== 'number') return this.meaning(() => this.tests.vlan(null))
-    const id = this.parenthesizedNumber()
-    return this.meaning(() => this.tests.vlan(id))
+    if (this.peek(open).kind !== 'number') return this.meaning(() => test(null))
+    const value = this.parenthesizedNumber()
+    return this.meaning(() => test(value))
+  }
+
+  private llc(): Test {
+    const named = this.peek().kind === 'id' || this.is('rnr')
+    const kind = named ? this.take().text : null
+    return this.meaning(() => this.tests.llc(kind))
   }
 
   private parenthesizedNumber(): number {
@@ -395,7 +409,8 @@ class Parser {
         return this.tests.host(start, mask, qualifiers)
       }
       case 'port': case 'portrange':
-        return this.tests.ports(...this.checkPorts(type, value, value), this.transportOf(type, protocol), direction)
+        this.checkPorts(value, value)
+        return this.tests.ports(value, type === 'port' ? null : value, this.transportOf(type, protocol), direction)
       case 'gateway': throw new FilterError("'gateway' requires a name")
       case 'proto': return this.protocolNumber(value, qualifiers)
       case 'protochain': throw lacking('protochain')
@@ -403,7 +418,7 @@ class Parser {
     }
   }
 
-  private checkPorts(type: string, first: number, last: number): [number, number] {
+  private checkPorts(first: number, last: number): [number, number] {
     for (const port of [first, last]) {
       if (port > 65535) throw new FilterError(`illegal port number ${port} > 65535`)
     }
@@ -437,7 +452,7 @@ class Parser {
         const required = this.transportOf(type, protocol)
         const found = portOf(name)
         if (found === null) throw new FilterError(`unknown port '${name}'`)
-        return this.tests.ports(found.port, found.port, agreed(`port '${name}'`, required, found.transport), direction)
+        return this.tests.ports(found.port, null, agreed(`port '${name}'`, required, found.transport), direction)
       }
       case 'portrange': return this.portRange(name, qualifiers)
       case 'gateway': throw new FilterError("'gateway' not supported in this configuration")
@@ -451,7 +466,7 @@ class Parser {
     const required = this.transportOf('portrange', qualifiers.protocol)
     const numbers = /^([0-9]+)-([0-9]+)/.exec(name)
     if (numbers !== null) {
-      const [first, last] = this.checkPorts('portrange', Number(numbers[1]), Number(numbers[2]))
+      const [first, last] = this.checkPorts(Number(numbers[1]), Number(numbers[2]))
       return this.tests.ports(first, last, required, qualifiers.direction)
     }
     const dash = name.indexOf('-')
@@ -571,7 +586,7 @@ class Parser {
     })
     const guarded = (test: Test): Test => index.guard === null ? test : and(index.guard, test)
     const payloadAt = tests.payload(0, 1).at
-    if (protocol === 'link') return { arithmetic: loaded(0, false), guard: index.guard }
+    if (protocol === 'link') return { arithmetic: loaded(tests.link(0, 1).at, false), guard: index.guard }
     if (NETWORK_LOADS.has(protocol)) {
       return { arithmetic: loaded(payloadAt, false), guard: guarded(tests.protocol(protocol)) }
     }

@@ -42,20 +42,24 @@ const NETWORK_TYPES: ReadonlyMap<string, number> = new Map([
 const IN_BOTH_VERSIONS = new Set(['tcp', 'udp', 'sctp', 'pim'])
 
 export class Tests {
-  /** Where the type field and the payload of the frame stand, after the VLAN tags that `vlan` has passed. */
-  private typeAt = 12
-  private payloadAt = 14
+  /** Where what is asked about stands: moved by `vlan`, `mpls` and `pppoes`. */
+  private state: Offsets = { linkAt: 0, typeAt: 12, payloadAt: 14, ppp: false, labels: 0 }
 
   place(at: number, size: Size): Place {
     return { at, headerAt: null, size }
   }
 
+  /** In the link layer header. */
+  link(offset: number, size: Size): Place {
+    return this.place(this.state.linkAt + offset, size)
+  }
+
   payload(offset: number, size: Size): Place {
-    return this.place(this.payloadAt + offset, size)
+    return this.place(this.state.payloadAt + offset, size)
   }
 
   transport(offset: number, size: Size): Place {
-    return { at: this.payloadAt + offset, headerAt: this.payloadAt, size }
+    return { at: this.state.payloadAt + offset, headerAt: this.state.payloadAt, size }
   }
 
   field(place: Place, operator: FieldOperator, value: number, mask: number | null = null): Test {
@@ -63,11 +67,24 @@ export class Tests {
   }
 
   linkType(type: number): Test {
-    if (type > MAX_LENGTH_VALUE) return this.field(this.place(this.typeAt, 2), 'eq', type)
-    const isLength = not(this.field(this.place(this.typeAt, 2), 'gt', MAX_LENGTH_VALUE))
+    const { typeAt, ppp, labels } = this.state
+    if (labels > 0) return this.mplsType(type)
+    if (ppp) return this.field(this.place(typeAt, 2), 'eq', PPP_TYPES.get(type) ?? type)
+    if (type > MAX_LENGTH_VALUE) return this.field(this.place(typeAt, 2), 'eq', type)
+    const isLength = not(this.field(this.place(typeAt, 2), 'gt', MAX_LENGTH_VALUE))
     const both = type === SAP_ISO || type === SAP_IP || type === SAP_NETBEUI
     const one = this.field(this.payload(0, 1), 'eq', type)
     return and(isLength, both ? this.field(this.payload(0, 2), 'eq', type << 8 | type) : one)
+  }
+
+  /** Behind the last label, the packet's version alone tells what it is. */
+  private mplsType(type: number): Test {
+    if (type !== ETHERTYPE_IPV4 && type !== ETHERTYPE_IPV6) throw new FilterError('unsupported protocol over mpls')
+    return and(this.bottomOfStack(1), this.field(this.payload(0, 1), 'eq', type === ETHERTYPE_IPV4 ? 0x40 : 0x60, 0xf0))
+  }
+
+  private bottomOfStack(bit: number): Test {
+    return this.field(this.payload(-2, 1), 'eq', bit, 1)
   }
 
   /** A protocol's name alone. */
@@ -101,6 +118,7 @@ export class Tests {
 
   host(address: number, mask: number, qualifiers: Qualifiers): Test {
     const { protocol, direction } = qualifiers
+    if (protocol === 'default' && this.state.labels > 0) return this.host(address, mask, { ...qualifiers, protocol: 'ip' })
     if (protocol === 'default') {
       const others = or(this.host(address, mask, { ...qualifiers, protocol: 'arp' }),
         this.host(address, mask, { ...qualifiers, protocol: 'rarp' }))
@@ -118,8 +136,8 @@ export class Tests {
   private addressTest(
     address: number, mask: number, direction: QualifierDirection, type: number, source: number, destination: number,
   ): Test {
-    const at = (offset: number): Test => and(this.linkType(type),
-      mask === 0 ? ALWAYS : this.field(this.payload(offset, 4), 'eq', address, mask === -1 ? null : mask))
+    const at = (offset: number): Test =>
+      and(this.linkType(type), this.field(this.payload(offset, 4), 'eq', address, mask === -1 ? null : mask))
     return inDirection(direction, () => at(source), () => at(destination))
   }
 
@@ -132,31 +150,31 @@ export class Tests {
       throw new FilterError(`'${protocol}' modifier applied to ip6 ${name}`)
     }
     const at = (offset: number): Test => {
-      let test: Test | null = null
-      for (let i = 0; i < 4; i++) {
-        if (masks[i] === 0) continue
-        const word = this.field(this.payload(offset + 4 * i, 4), 'eq', words[i], masks[i] === -1 ? null : masks[i])
-        test = test === null ? word : and(test, word)
-      }
-      return and(this.linkType(ETHERTYPE_IPV6), test ?? ALWAYS)
+      const parts = words.map((word, i) =>
+        this.field(this.payload(offset + 4 * i, 4), 'eq', word, masks[i] === -1 ? null : masks[i]))
+      return and(this.linkType(ETHERTYPE_IPV6), parts.reduce((left, right) => and(left, right)))
     }
     return inDirection(direction, () => at(8), () => at(24))
   }
 
   etherHost(mac: readonly number[], direction: QualifierDirection): Test {
+    if (this.state.ppp) {
+      throw new FilterError('ethernet addresses supported only on '
+        + 'ethernet/FDDI/token ring/802.11/ATM LANE/Fibre Channel')
+    }
     const high = mac[0] << 8 | mac[1]
     const low = mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5]
     const at = (offset: number): Test =>
-      and(this.field(this.place(offset + 2, 4), 'eq', low), this.field(this.place(offset, 2), 'eq', high))
+      and(this.field(this.link(offset + 2, 4), 'eq', low), this.field(this.link(offset, 2), 'eq', high))
     return inDirection(direction, () => at(6), () => at(0))
   }
 
-  /** Ports from `first` to `last`, of one transport protocol or (null) of TCP, UDP and SCTP; not in later fragments. */
-  ports(first: number, last: number, transport: number | null, direction: QualifierDirection): Test {
+  /** Ports from `first` to `last` (one port when that is null), of one transport protocol or (null) of TCP, UDP and SCTP; not in later fragments. */
+  ports(first: number, last: number | null, transport: number | null, direction: QualifierDirection): Test {
     const transports = transport === null ? [132, 6, 17] : [transport]
-    const low = Math.min(first, last)
-    const high = Math.max(first, last)
-    const range = (place: Place): Test => first === last ? this.field(place, 'eq', first)
+    const low = Math.min(first, last ?? first)
+    const high = Math.max(first, last ?? first)
+    const range = (place: Place): Test => last === null ? this.field(place, 'eq', first)
       : and(this.field(place, 'ge', low), not(this.field(place, 'gt', high)))
     const any = (one: (number: number) => Test): Test => transports.map(one).reduce((left, right) => or(left, right))
     const v6 = any(number => and(this.field(this.payload(6, 1), 'eq', number), inDirection(direction,
@@ -171,7 +189,9 @@ export class Tests {
   }
 
   broadcast(protocol: string, netmask: number): Test {
-    if (protocol === 'default' || protocol === 'link') return this.etherHost([255, 255, 255, 255, 255, 255], 'dst')
+    const ofLink = protocol === 'default' || protocol === 'link'
+    if (ofLink && this.state.ppp) throw new FilterError('not a broadcast link')
+    if (ofLink) return this.etherHost([255, 255, 255, 255, 255, 255], 'dst')
     if (protocol !== 'ip') throw new FilterError('only link-layer/IP broadcast filters supported')
     const hostBits = ~netmask
     const at = this.payload(16, 4)
@@ -180,7 +200,8 @@ export class Tests {
   }
 
   multicast(protocol: string): Test {
-    if (protocol === 'default' || protocol === 'link') return this.field(this.place(0, 1), 'set', 1)
+    const ofEthernet = (protocol === 'default' || protocol === 'link') && !this.state.ppp
+    if (ofEthernet) return this.field(this.link(0, 1), 'set', 1)
     if (protocol === 'ip') return and(this.linkType(ETHERTYPE_IPV4), this.field(this.payload(16, 1), 'ge', 224))
     if (protocol === 'ip6') return and(this.linkType(ETHERTYPE_IPV6), this.field(this.payload(24, 1), 'eq', 255))
     throw new FilterError('link-layer multicast filters supported only on '
@@ -189,26 +210,95 @@ export class Tests {
 
   /** `vlan [id]`: and from here on, in the text's order, types and payloads are four bytes further. */
   vlan(id: number | null): Test {
+    if (this.state.labels > 0) throw new FilterError('no VLAN match after MPLS')
+    if (this.state.ppp) throw new FilterError('no VLAN support for PPP')
     let test = VLAN_TYPES.map(type => this.linkType(type)).reduce((left, right) => or(left, right))
     if (id !== null) {
       if (id > 0xfff) throw new FilterError(`VLAN tag ${id} greater than maximum 4095`)
       test = and(test, this.field(this.payload(0, 2), 'eq', id, 0xfff))
     }
-    this.typeAt += 4
-    this.payloadAt += 4
+    const { typeAt, payloadAt } = this.state
+    this.state = { ...this.state, typeAt: typeAt + 4, payloadAt: payloadAt + 4 }
     return test
   }
 
-  /** The offsets, to be put back when a guess of the parser was wrong. */
-  save(): readonly [number, number] {
-    return [this.typeAt, this.payloadAt]
+  /** `mpls [label]`: and from here on, what is asked is behind that label. */
+  mpls(label: number | null): Test {
+    const { labels, ppp, payloadAt } = this.state
+    let test = labels > 0 ? this.bottomOfStack(0) : this.linkType(ppp ? PPP_MPLS_UNICAST : ETHERTYPE_MPLS)
+    if (label !== null) {
+      if (label > 0xfffff) throw new FilterError(`MPLS label ${label} greater than maximum 1048575`)
+      test = and(test, this.field(this.payload(0, 4), 'eq', label << 12, 0xfffff000 | 0))
+    }
+    this.state = { ...this.state, payloadAt: payloadAt + 4, labels: labels + 1 }
+    return test
   }
 
-  restore(saved: readonly [number, number]): void {
-    this.typeAt = saved[0]
-    this.payloadAt = saved[1]
+  pppoeDiscovery(): Test {
+    return this.linkType(0x8863)
+  }
+
+  /** `pppoes [session]`: and from here on, the link is the PPP that it carries. */
+  pppoeSession(session: number | null): Test {
+    let test = this.linkType(0x8864)
+    if (session !== null) {
+      if (session > 0xffff) throw new FilterError(`PPPoE session number ${session} greater than maximum 65535`)
+      test = and(test, this.field(this.payload(0, 4), 'eq', session, 0xffff))
+    }
+    const linkAt = this.state.payloadAt + 6
+    this.state = { linkAt, typeAt: linkAt, payloadAt: linkAt + 2, ppp: true, labels: 0 }
+    return test
+  }
+
+  /** `llc [kind]`: IEEE 802.2 frames, of a kind of their control field. */
+  llc(kind: string | null): Test {
+    const { typeAt, ppp } = this.state
+    if (ppp) throw new FilterError("'llc' not supported for PPP")
+    const any = and(not(this.field(this.place(typeAt, 2), 'gt', MAX_LENGTH_VALUE)),
+      not(this.field(this.payload(0, 2), 'eq', 0xffff)))
+    if (kind === null) return any
+    const control = this.payload(2, 1)
+    if (kind === 'i') return and(any, not(this.field(control, 'set', 1)))
+    const found = LLC_KINDS.get(kind)
+    if (found === undefined) throw new FilterError(`unknown LLC type name "${kind}"`)
+    return and(any, this.field(control, 'eq', found[0], found[1]))
+  }
+
+  /** The offsets, to be put back when a guess of the parser was wrong. */
+  save(): Offsets {
+    return this.state
+  }
+
+  restore(saved: Offsets): void {
+    this.state = saved
   }
 }
+
+/** Values are replaced, never changed. */
+export interface Offsets {
+  /** Of the link layer header, of its type field, and of what it carries. */
+  readonly linkAt: number
+  readonly typeAt: number
+  readonly payloadAt: number
+  /** The link is PPP, inside PPPoE. */
+  readonly ppp: boolean
+  /** MPLS labels passed. */
+  readonly labels: number
+}
+
+const ETHERTYPE_MPLS = 0x8847
+const PPP_MPLS_UNICAST = 0x0281
+/** PPP's numbers for EtherTypes and service access points (RFC 1332, 5072, 1377, 3185; IANA ppp-numbers). */
+const PPP_TYPES: ReadonlyMap<number, number> = new Map([
+  [ETHERTYPE_IPV4, 0x21], [ETHERTYPE_IPV6, 0x57], [0x6003, 0x27], [0x809b, 0x29], [0x0600, 0x25], [SAP_ISO, 0x23],
+  [0x42, 0x31], [0xe0, 0x2b],
+])
+/** Value and mask of the control field (IEEE 802.2 §5.4). */
+const LLC_KINDS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ['s', [1, 3]], ['u', [3, 3]], ['rr', [0x01, 0x0f]], ['rnr', [0x05, 0x0f]], ['rej', [0x09, 0x0f]],
+  ['ui', [0x03, 0xef]], ['ua', [0x63, 0xef]], ['disc', [0x43, 0xef]], ['sabme', [0x6f, 0xef]], ['test', [0xe3, 0xef]],
+  ['xid', [0xaf, 0xef]], ['frmr', [0x87, 0xef]],
+])
 
 export const ALWAYS: Test = { kind: 'length', operator: 'ge', value: 0 }
 

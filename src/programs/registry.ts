@@ -2,6 +2,8 @@ import type { Program, ProgramRegistry } from '../host/process.ts'
 import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
 import { ip } from './ip/ip.ts'
+import { arp } from './net-tools/arp.ts'
+import { route } from './net-tools/route.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
@@ -10,6 +12,7 @@ import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
+  ['arp', arp],
   ['arping', arping],
   ['bridge', bridge],
   ['cat', cat],
@@ -19,6 +22,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['hostname', hostname],
   ['ip', ip],
   ['ping', ping],
+  ['route', route],
   ['sleep', sleep],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],

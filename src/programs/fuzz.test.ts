@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { RecordedNetwork } from '../../test/support/recorded.ts'
+import { Simulation } from '../engine/simulation.ts'
+import type { RandomStream } from '../engine/random.ts'
+import { SIGKILL } from '../host/signals.ts'
+import { PROGRAMS } from './registry.ts'
+
+/*
+ * Whatever a user types, a program answers: two thousand seeded lists of arguments for each that there is. What it may
+ * not do is throw inside Netarium, or keep anybody waiting outside of virtual time. A list is words that the program
+ * knows, broken ones, and noise.
+ */
+const LISTS = 2000
+/** Virtual time after which a program that still runs is ended. */
+const PATIENCE_NS = 200e6
+
+const COMMON = [
+  '', '-', '--', '-h', '--help', '-V', '-n', '-v', '-a', '-q', '-x', '-4', '-6', '--frob', '-Z9', '0', '1', '-1', '1.5',
+  '65536', '4294967296', '99999999999999999999', '0x10', '1e9', 'NaN', 'eth1', 'eth9', 'lo', '10.0.0.1', '10.0.0.254',
+  '10.0.0.0/24', '10.0.0.0/33', '0.0.0.0', '255.255.255.255', '224.0.0.1', '10.0.1.2', '300.1.1.1', '::1', 'nosuch',
+  '02:00:00:00:01:02', 'zz:zz', 'all', 'default', 'a'.repeat(70), '\u00e9\u{1f642}', '%s%n', "'", '\\', '\n', '\t', ' ',
+  '=', 'x=y', '/', '/proc/net', '[', '(', '*',
+]
+
+const WORDS: Readonly<Record<string, string>> = {
+  arp: '-e -d -s -i -A -H -D -t -f --device --set inet ether temp pub dev',
+  arping: '-f -b -D -U -A -c -w -i -I -s',
+  bridge: '-j -s -d -p link fdb show set add del replace append get dev br br0 master self vlan dst static permanent '
+    + 'learning on off cost priority state help brport dynamic',
+  cat: '/proc/net/dev /proc/net/route /sys/class/net/eth1/mtu /etc/hosts /nosuch',
+  date: '+%s +%F +%Q +% -u',
+  echo: '-e -E -ne \\0101 \\x41 \\c',
+  ethtool: '-i -S -k -P -a -c --version --driver --statistics',
+  hostname: '-s -f -i',
+  ifconfig: '-s up down netmask broadcast hw ether mtu txqueuelen promisc -promisc allmulti -arp arp eth1:1 add del metric',
+  ip: '-j -p -d -s -br -o -4 -c -batch link address route rule neigh netns show add del change replace append set flush get '
+    + 'save dev via src table main local metric proto static kernel scope host type veth bridge vlan id peer name up down mtu '
+    + 'master nomaster lladdr nud permanent stale from to iif oif fwmark 0x1/0xff lookup priority blackhole unreachable '
+    + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport',
+  mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u',
+  netstat: '-r -i -s -u -w -t -l -p -e -g -c -A inet --route --statistics',
+  nstat: '-z -s -r -j IpInReceives Icmp* Udp%',
+  ping: '-c -i -s -t -W -w -I -Q -M do want -p ff -f -R -T tsonly -b -L -D -O -A -l 3 -S -m -e',
+  route: '-e -ee -F -C -A inet add del flush -net -host gw netmask dev metric reject mss window irtt mod',
+  sleep: '0.01 0 1s 2m infinity',
+  ss: '-u -w -l -H -p -t -x -e -m -i -o -s sport dport = :53 state',
+  sysctl: '-a -w -e -N -r -p -b --system net.ipv4.ip_forward net.ipv4.ip_forward=1 net.ipv4.conf.eth1.rp_filter '
+    + 'net/ipv4/ip_forward net.ipv4.nosuch net.ipv4.ip_default_ttl=x',
+  tcpdump: '-i -c -e -nn -X -XX -A -w -r -s -d -dd -p -t -tttt -l -U host port 53 icmp and or not ip arp tcp src dst net '
+    + 'ether proto udp[0] > < less greater 100 vlan broadcast ip[8]=64',
+  tracepath: '-b -m -l -p',
+  traceroute: '-I -U -T -q -m -w -f -N -p -z -s -i -g -t -F -A -e --mtu 3 60',
+}
+
+function listFor(program: string, random: RandomStream): string[] {
+  const own = (WORDS[program] ?? '').split(' ').filter((word) => word !== '')
+  const pick = (words: readonly string[]): string => words[random.below(words.length)]
+  const words: string[] = []
+  for (let count = random.below(9); count > 0; count--) {
+    const kind = random.below(10)
+    if (kind < 6 && own.length > 0) words.push(pick(own))
+    else if (kind < 9) words.push(pick(COMMON))
+    else {
+      const word = pick(own.length > 0 ? own : COMMON)
+      const at = random.below(word.length + 1)
+      words.push(word.slice(0, at) + pick(COMMON) + word.slice(at + random.below(2)))
+    }
+  }
+  return words
+}
+
+describe(`${LISTS} random lists of arguments`, () => {
+  for (const name of PROGRAMS.keys()) {
+    test(`${name} never throws`, async () => {
+      const random = new Simulation(1).random.stream(`fuzz ${name}`)
+      const failures: unknown[] = []
+      let network = new RecordedNetwork(PROGRAMS)
+      for (let list = 0; list < LISTS; list++) {
+        // What was set up goes on to the next lists, for a while.
+        if (list % 50 === 0) network = new RecordedNetwork(PROGRAMS)
+        const argv = [name, ...listFor(name, random)]
+        const host = network.host('a')
+        const process = host.spawn(argv)
+        const result = await host.finish(process, network.simulation.nowNs + PATIENCE_NS)
+        if (!process.exited) process.kill(SIGKILL)
+        if (result.failure !== null) failures.push({ argv, failure: String(result.failure), stderr: result.stderr })
+      }
+      expect(failures.slice(0, 5)).toEqual([])
+    })
+  }
+})

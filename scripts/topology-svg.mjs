@@ -114,6 +114,20 @@ const LABS = {
       ['client', 'r1', 'eth1', 'eth1'], ['r1', 'server', 'eth2', 'eth1', 'answers', -22], ['r1', 'server', 'eth3', 'eth2', 'requests', 22],
     ],
   },
+  'policy-routing': {
+    size: [880, 270],
+    nodes: [
+      ['staff', 'host', 85, 60, ['10.1.0.2/24']], ['guest', 'host', 85, 210, ['10.2.0.2/24']],
+      ['r1', 'router', 310, 135, ['10.1.0.1, 10.2.0.1', '192.0.2.1', '198.51.100.1']],
+      ['isp1', 'router', 545, 60, ['192.0.2.2 | 192.0.2.5']], ['isp2', 'router', 545, 210, ['198.51.100.2 | .5']],
+      ['server', 'host', 780, 135, ['192.0.2.6', '198.51.100.6', 'lo 203.0.113.9']],
+    ],
+    links: [
+      ['staff', 'r1', 'eth1', 'eth1'], ['guest', 'r1', 'eth1', 'eth2'],
+      ['r1', 'isp1', 'eth3', 'eth1'], ['r1', 'isp2', 'eth4', 'eth1'],
+      ['isp1', 'server', 'eth2', 'eth1'], ['isp2', 'server', 'eth2', 'eth2'],
+    ],
+  },
 }
 
 const STYLE = `

@@ -128,6 +128,14 @@ const LABS = {
       ['isp1', 'server', 'eth2', 'eth1'], ['isp2', 'server', 'eth2', 'eth2'],
     ],
   },
+  'duplicate-address': {
+    size: [520, 270],
+    nodes: [
+      ['alice', 'host', 95, 135, ['10.0.0.1/24', '…:00:0a']], ['sw', 'switch', 265, 135, ['br0']],
+      ['printer', 'host', 425, 55, ['10.0.0.2/24', '…:00:0b']], ['camera', 'host', 425, 215, ['10.0.0.2/24 (!)', '…:00:0c']],
+    ],
+    links: [['alice', 'sw', 'eth1', 'eth1'], ['sw', 'printer', 'eth3', 'eth1'], ['sw', 'camera', 'eth2', 'eth1']],
+  },
 }
 
 const STYLE = `

@@ -136,6 +136,16 @@ const LABS = {
     ],
     links: [['alice', 'sw', 'eth1', 'eth1'], ['sw', 'printer', 'eth3', 'eth1'], ['sw', 'camera', 'eth2', 'eth1']],
   },
+  'arp-flux': {
+    size: [600, 150],
+    nodes: [
+      ['alice', 'host', 95, 75, ['10.0.0.9/24']], ['sw', 'switch', 275, 75, ['br0']],
+      ['server', 'host', 490, 75, ['eth1 10.0.0.1 …:01', 'eth2 10.0.0.2 …:02']],
+    ],
+    links: [
+      ['alice', 'sw', 'eth1', 'eth1'], ['sw', 'server', 'eth2', 'eth1', undefined, -17], ['sw', 'server', 'eth3', 'eth2', undefined, 17],
+    ],
+  },
 }
 
 const STYLE = `

@@ -146,6 +146,17 @@ const LABS = {
       ['alice', 'sw', 'eth1', 'eth1'], ['sw', 'server', 'eth2', 'eth1', undefined, -17], ['sw', 'server', 'eth3', 'eth2', undefined, 17],
     ],
   },
+  'ecmp-hash': {
+    size: [640, 280],
+    nodes: [
+      ['a', 'router', 80, 140, ['10.0.12.1', '10.0.13.1', 'lo 10.1.1.1']], ['b', 'router', 310, 50, ['10.0.12.2 | 10.0.24.2']],
+      ['c', 'router', 310, 230, ['10.0.13.3 | 10.0.34.3']], ['d', 'host', 550, 140, ['10.0.24.4, 10.0.34.4', 'lo 10.9.9.1 … .4']],
+    ],
+    links: [
+      ['a', 'b', 'eth1', 'eth1', 'weight 1'], ['a', 'c', 'eth2', 'eth1', 'weight 1'],
+      ['b', 'd', 'eth2', 'eth1'], ['c', 'd', 'eth2', 'eth2'],
+    ],
+  },
 }
 
 const STYLE = `

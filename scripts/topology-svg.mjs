@@ -157,6 +157,17 @@ const LABS = {
       ['b', 'd', 'eth2', 'eth1'], ['c', 'd', 'eth2', 'eth2'],
     ],
   },
+  'redirects': {
+    size: [660, 250],
+    nodes: [
+      ['alice', 'host', 95, 135, ['10.0.0.9/24', 'via 10.0.0.1']], ['sw', 'switch', 255, 135, ['br0']],
+      ['r1', 'router', 400, 50, ['10.0.0.1/24']], ['r2', 'router', 400, 205, ['10.0.0.2', '10.9.0.1']],
+      ['bob', 'host', 575, 205, ['10.9.0.2/24']],
+    ],
+    links: [
+      ['alice', 'sw', 'eth1', 'eth1'], ['sw', 'r1', 'eth2', 'eth1'], ['sw', 'r2', 'eth3', 'eth1'], ['r2', 'bob', 'eth2', 'eth1'],
+    ],
+  },
 }
 
 const STYLE = `

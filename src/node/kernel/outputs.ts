@@ -76,13 +76,14 @@ export class TextNormaliser {
   private line(line: string): string {
     const timed = /\b(?:ping|traceroute|arping|tracepath|mtr)\b/.test(this.command) ? withoutTimes(line) : line
     const dumped = /\btcpdump\b/.test(this.command) ? this.dumpLine(timed) : timed
-    return dumped.replace(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/g, mac => this.mac(mac))
+    return dumped.replace(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi, mac => this.mac(mac))
   }
 
   private mac(mac: string): string {
     const first = Number.parseInt(mac.slice(0, 2), 16)
-    if ((first & 3) !== 2 || this.knownMacs.has(mac)) return mac
-    return `random-mac-${numberOf(this.macs, mac)}`
+    const address = mac.toLowerCase()
+    if ((first & 3) !== 2 || this.knownMacs.has(address)) return mac
+    return `random-mac-${numberOf(this.macs, address)}`
   }
 
   private dumpLine(line: string): string {

@@ -48,6 +48,47 @@ test('on loopback every packet is seen once', async () => {
     'IP 10.0.0.1 > 10.0.0.1: ICMP echo reply, id 1001, seq 1, length 64\n')
 })
 
+test('inbound and outbound tell what came from what went, and ifindex where', async () => {
+  const lines = async (filter: string): Promise<string[]> => {
+    const result = await watch(new RecordedNetwork(PROGRAMS), `tcpdump -nn -t -q -i eth1 '${filter}'`, 'ping -c 1 10.0.0.254')
+    return result.stdout.split('\n').slice(0, -1)
+  }
+  const out = ['ARP, Request who-has 10.0.0.254 tell 10.0.0.1, length 28',
+    'IP 10.0.0.1 > 10.0.0.254: ICMP echo request, id 1001, seq 1, length 64']
+  const back = ['ARP, Reply 10.0.0.254 is-at 02:00:00:00:01:02, length 28',
+    'IP 10.0.0.254 > 10.0.0.1: ICMP echo reply, id 1001, seq 1, length 64']
+  expect(await lines('outbound')).toEqual(out)
+  expect(await lines('inbound')).toEqual(back)
+  expect(await lines('icmp and not outbound')).toEqual([back[1]])
+  expect(await lines('ifindex 1')).toEqual([])
+  expect(await lines('ifindex 2 and arp')).toEqual([out[0], back[0]])
+})
+
+// Recorded: tcpdump -O -d -s 100 -i lo 'icmp and not inbound', tcpdump -O -dd -i lo arp, tcpdump -O -ddd -i lo arp.
+test.each([
+  ["-O -d -s 100 -i eth1 'icmp and not inbound'", `\
+(000) ldh      [12]
+(001) jeq      #0x800           jt 2\tjf 7
+(002) ldb      [23]
+(003) jeq      #0x1             jt 4\tjf 7
+(004) ldh      [type]
+(005) jeq      #0x4             jt 6\tjf 7
+(006) ret      #100
+(007) ret      #0
+`],
+  ['-O -dd -i eth1 arp', `\
+{ 0x28, 0, 0, 0x0000000c },
+{ 0x15, 0, 1, 0x00000806 },
+{ 0x6, 0, 0, 0x00040000 },
+{ 0x6, 0, 0, 0x00000000 },
+`],
+  ['-Oddd -i eth1 arp', '4\n40 0 0 12\n21 0 1 2054\n6 0 0 262144\n6 0 0 0\n'],
+])('%s prints the program and captures nothing', async (options, stdout) => {
+  const network = new RecordedNetwork(PROGRAMS)
+  const result = await network.host('a').exec(`tcpdump ${options}`)
+  expect(result).toMatchObject({ status: 0, stdout, stderr: '' })
+})
+
 test('promiscuous mode lasts as long as the capture', async () => {
   const network = new RecordedNetwork(PROGRAMS)
   const host = network.host('a')
@@ -73,6 +114,9 @@ test('-w writes a file that -r reads', async () => {
 test.each([
   ['tcpdump -i eth9', 'tcpdump: eth9: No such device exists\n(No such device exists)\n'],
   ['tcpdump -r /nosuch', 'tcpdump: /nosuch: No such file or directory\n'],
+  ['tcpdump -d -i eth1 arp', 'netarium: tcpdump -d without -O: not modelled\n'],
+  ['tcpdump -O -d -i eth1 vlan 3', 'netarium: tcpdump -d of vlan: not modelled\n'],
+  ['tcpdump -O -d -i eth1 foo', "tcpdump: can't parse filter expression: syntax error\n"],
   ['tcpdump -i any', 'netarium: tcpdump -i any: not modelled\n'],
 ])('%s is refused', async (line, stderr) => {
   const network = new RecordedNetwork(PROGRAMS)

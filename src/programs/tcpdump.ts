@@ -2,6 +2,7 @@ import { strerror } from '../base/errno.ts'
 import { viewOf } from '../base/hex.ts'
 import { compileFilter } from '../capture/filter/filter.ts'
 import { FilterError } from '../capture/filter/filter-error.ts'
+import { listFilter } from '../capture/filter/listing.ts'
 import type { Program } from '../capture/filter/program.ts'
 import { CAPTURE_EPOCH_SECONDS, timeSince } from '../capture/capture-file.ts'
 import { PcapWriter } from '../capture/pcap.ts'
@@ -40,8 +41,8 @@ export async function tcpdump(process: Process): Promise<number> {
 class SocketFilter implements FrameFilter {
   constructor(private readonly program: Program, private readonly snapLength: number) {}
 
-  run(view: DataView, start: number, end: number): number {
-    return this.program.matches(view, start, end, end - start) ? this.snapLength : 0
+  run(view: DataView, start: number, end: number, packetType: number, ifindex: number): number {
+    return this.program.matches(view, start, end, end - start, packetType, ifindex) ? this.snapLength : 0
   }
 }
 
@@ -71,7 +72,8 @@ class Tcpdump {
       this.process.stdout.write(`Data link types for ${device.name} (use option -y to set):\n  EN10MB (Ethernet)\n`)
       return 0
     }
-    const program = compileFilter(expression)
+    if (options.listProgram > 0) return this.listProgram(expression, options.snapLength, true)
+    const program = compileFilter(expression, { live: true })
     if (program instanceof FilterError) return this.fail(program.message)
     if (this.checkWritable() !== 0) return 1
     return this.capture(device, program)
@@ -90,6 +92,20 @@ class Tcpdump {
     if (typeof text === 'string') return text.replace(/#.*/g, '')
     this.fail(`can't open ${filterFile}: ${strerror(-text)}`)
     return null
+  }
+
+  /** -d: only with -O, since the listing is of what libpcap compiles before its optimiser. */
+  private listProgram(expression: string, snapLength: number, live: boolean): number {
+    const ofTags = live && /\bvlan\b/.test(expression)
+    const lacking = !this.options.noOptimize ? '-d without -O' : ofTags ? '-d of vlan' : null
+    if (lacking !== null) {
+      this.process.stderr.write(notModelled('tcpdump', lacking))
+      return 1
+    }
+    const text = listFilter(expression, this.options.listProgram, snapLength, { live })
+    if (text instanceof FilterError) return this.fail(text.message)
+    this.process.stdout.write(text)
+    return 0
   }
 
   private listInterfaces(): number {
@@ -208,10 +224,15 @@ class Tcpdump {
     } catch (error) {
       return this.fail(error instanceof Error ? error.message : String(error))
     }
+    const fileSnapLength = capture.interfaces[0]?.snapLength ?? this.options.snapLength
+    if (this.options.listProgram > 0) {
+      this.process.stderr.write(readingText(name, fileSnapLength))
+      return this.listProgram(expression, fileSnapLength, false)
+    }
     const program = compileFilter(expression)
     if (program instanceof FilterError) return this.fail(program.message)
     if (this.checkWritable() !== 0) return 1
-    this.process.stderr.write(readingText(name, capture.interfaces[0]?.snapLength ?? this.options.snapLength))
+    this.process.stderr.write(readingText(name, fileSnapLength))
     for (const frame of capture.frames) {
       if (!program.matches(viewOf(frame.bytes), 0, frame.bytes.length, frame.originalLength)) continue
       this.take(timeSince(frame, CAPTURE_EPOCH_SECONDS), frame.bytes, frame.originalLength)

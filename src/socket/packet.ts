@@ -28,7 +28,7 @@ export interface CapturedPacket {
 
 /** A program that judges frames (SO_ATTACH_FILTER). Returns how many bytes to keep; 0 refuses the frame. */
 export interface FrameFilter {
-  run(view: DataView, start: number, end: number): number
+  run(view: DataView, start: number, end: number, packetType: number, ifindex: number): number
 }
 
 /**
@@ -127,22 +127,25 @@ export class PacketSocket implements Readable, FrameTap {
     const protocol = ethernet.type(frame.view, frame.start)
     if (this.protocol !== ETH_P_ALL && this.protocol !== protocol) return
     const start = this.cooked ? frame.start + ethernet.HEADER_LEN : frame.start
-    const kept = this.filter === null ? frame.end - start : this.filter.run(frame.view, start, frame.end)
+    const device = frame.device
+    const ifindex = device === null ? 0 : device.ifindex
+    const packetType = outgoing ? PACKET_OUTGOING : frame.packetType
+    const kept = this.filter === null ? frame.end - start
+      : this.filter.run(frame.view, start, frame.end, packetType, ifindex)
     if (kept <= 0) return
     this.received++
     if (this.used >= this.receiveBuffer) {
       this.dropped++
       return
     }
-    const device = frame.device
     this.used += truesize(frame.end - frame.start)
     this.queue.push({
       bytes: frame.bytes.slice(start, Math.min(start + kept, frame.end)),
       length: frame.end - start,
       timeNs: this.owner.ns.simulation.nowNs,
-      ifindex: device === null ? 0 : device.ifindex,
+      ifindex,
       protocol,
-      packetType: outgoing ? PACKET_OUTGOING : frame.packetType,
+      packetType,
       hardwareType: device === null ? 0 : device.hardwareType,
       address: ethernet.source(frame.view, frame.start),
     })

@@ -92,7 +92,8 @@ const golden = (name: string): string => fileURLToPath(new URL(`../golden/${name
 function listedFilters(): string[] {
   const recorded = readFileSync(golden('filters.txt'), 'utf8').split('\n').filter(line => line !== '')
   const hosts = Array.from({ length: 200 }, (_, i) => `host 10.0.${i}.1`)
-  const long = [hosts.slice(0, 50).join(' or '), `arp and not (${hosts.join(' or ')})`, `(${hosts.join(' or ')}) and tcp`]
+  const all = hosts.join(' or ')
+  const long = [hosts.slice(0, 50).join(' or '), `arp and not (${all})`, `(${all}) and tcp`]
   const random = randomInts(Number(process.env.TCPDUMP_FUZZ_SEED ?? 2))
   return [...recorded, ...long, ...Array.from({ length: FILTERS }, () => randomFilter(random))]
 }
@@ -106,7 +107,8 @@ test('-O -d prints the program that the real tcpdump prints', context => {
     const said = real.stderr.split('\n').filter(line => line.startsWith('tcpdump: ')).join('\n')
     const ours = listFilter(filter, style, 262_144)
     if (ours instanceof FilterError && / has no '|unknown host/.test(ours.message)) continue
-    const found = ours instanceof FilterError ? { said: `tcpdump: ${ours.message}`, text: '' } : { said: '', text: ours }
+    const found = ours instanceof FilterError ? { said: `tcpdump: ${ours.message}`, text: '' }
+      : { said: '', text: ours }
     expect(found, filter).toEqual({ said, text: real.stdout })
     compared++
   }

@@ -7,7 +7,7 @@ export interface Step {
 
 /** A field of the packet, or its length. */
 export interface Load {
-  /** Bytes; 0 for the length of the packet. */
+  /** Bytes; 0 for the length of the packet and what is known besides its bytes, told apart by `name`. */
   size: 0 | 1 | 2 | 4
   at: number
   /** When not null, `at` is counted from behind the IPv4 header that begins here. */

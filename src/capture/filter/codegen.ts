@@ -54,6 +54,10 @@ class Blocks {
     switch (test.kind) {
       case 'length':
         return this.branch(LENGTH, [], test.operator === 'gt' ? op.JGT_K : op.JGE_K, test.value, whenTrue, whenFalse)
+      case 'metadata': {
+        const load: Load = { size: 0, at: 0, headerAt: null, mask: null, name: test.what }
+        return this.branch(load, [], op.JEQ_K, test.value, whenTrue, whenFalse)
+      }
       case 'field': {
         const { at, headerAt, size } = test.place
         // Of `net 0.0.0.0/0`: libpcap's optimiser leaves the load out, and so passes frames that are cut before it.
@@ -80,7 +84,8 @@ class Blocks {
   private branch(
     load: Load | null, steps: Step[], operation: number, k: number, whenTrue: Block, whenFalse: Block,
   ): Branch {
-    return { kind: 'branch', id: this.count++, load, reloads: true, steps, operation, k, among: null, whenTrue, whenFalse }
+    const id = this.count++
+    return { kind: 'branch', id, load, reloads: true, steps, operation, k, among: null, whenTrue, whenFalse }
   }
 }
 

@@ -68,8 +68,10 @@ export function emit(entry: Block): Program {
   return new Program(code, pcOf(entry))
 }
 
+const METADATA: ReadonlyMap<string, number> = new Map([['packet type', op.LD_TYPE], ['ifindex', op.LD_IFINDEX]])
+
 function loadOperation(load: Load): number {
-  if (load.size === 0) return op.LD_LEN
+  if (load.size === 0) return METADATA.get(load.name) ?? op.LD_LEN
   const transport = load.headerAt === null ? 0 : op.LD_B_T - op.LD_B
   return (load.size === 1 ? op.LD_B : load.size === 2 ? op.LD_H : op.LD_W) + transport
 }
@@ -127,7 +129,8 @@ class Chains {
       const values = [...new Set(blocks.map(block => block.k))]
       for (let from = 0; from < values.length; from += MAX_TABLE_VALUES) {
         const among = values.slice(from, from + MAX_TABLE_VALUES)
-        next = { ...blocks[0], id: this.count--, reloads: true, operation: op.JIN, k: 0, among, whenTrue, whenFalse: next }
+        const id = this.count--
+        next = { ...blocks[0], id, reloads: true, operation: op.JIN, k: 0, among, whenTrue, whenFalse: next }
       }
     }
     return next

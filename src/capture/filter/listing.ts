@@ -41,6 +41,9 @@ const GREATER_X = { gt: 0x2d, ge: 0x3d }
 
 type Step = readonly [code: number, k: number]
 
+/** Loads from SKF_AD_OFF on read what the kernel knows of the frame (Linux net/core/filter.c). */
+const METADATA = { 'packet type': [0x28, -4096 + 4], ifindex: [0x20, -4096 + 8] } as const
+
 interface Block {
   /** Loads and arithmetic, then the branch; for a leaf only its return. */
   steps: Step[]
@@ -66,7 +69,8 @@ export function listFilter(text: string, style: number, snapLength: number, opti
 }
 
 function leaf(value: number): Block {
-  return { steps: [], branch: [RET_K, value], whenTrue: null, whenFalse: null, at: 0, longTrue: false, longFalse: false }
+  const ends = { whenTrue: null, whenFalse: null, at: 0, longTrue: false, longFalse: false }
+  return { steps: [], branch: [RET_K, value], ...ends }
 }
 
 function assemble(test: Test | null, snapLength: number): Instruction[] {
@@ -97,7 +101,8 @@ function blocks(test: Test, steps: ReadonlyMap<Test, Step[]>, whenTrue: Block, w
   if (test.kind === 'field') {
     return { ...block, steps: loadField(test), branch: [FIELD_JUMPS[test.operator], test.value] }
   }
-  if (test.kind !== 'relation') throw new Error('a filter has tests of three kinds')
+  if (test.kind === 'metadata') return { ...block, steps: [METADATA[test.what]], branch: [JEQ_K, test.value] }
+  if (test.kind !== 'relation') throw new Error('a filter has tests of four kinds')
   const branch: Step = test.operator === 'eq' ? [JEQ_K, 0] : [GREATER_X[test.operator], 0]
   return { ...block, steps: steps.get(test) as Step[], branch }
 }
@@ -186,7 +191,9 @@ function loadIndexed(place: Place, index: number): Step[] {
 function inOrder(entry: Block): Block[] {
   const backwards: Block[] = []
   const seen = new Set<Block>([entry])
-  const waiting: { block: Block, left: (Block | null)[] }[] = [{ block: entry, left: [entry.whenTrue, entry.whenFalse] }]
+  const open = (block: Block): { block: Block, left: (Block | null)[] } =>
+    ({ block, left: [block.whenTrue, block.whenFalse] })
+  const waiting = [open(entry)]
   while (waiting.length > 0) {
     const top = waiting[waiting.length - 1]
     const next = top.left.pop()
@@ -195,7 +202,7 @@ function inOrder(entry: Block): Block[] {
       waiting.pop()
     } else if (next !== null && !seen.has(next)) {
       seen.add(next)
-      waiting.push({ block: next, left: [next.whenTrue, next.whenFalse] })
+      waiting.push(open(next))
     }
   }
   return backwards.reverse()
@@ -240,7 +247,7 @@ function instructions(block: Block): Instruction[] {
 
 const NAMES: ReadonlyMap<number, readonly [name: string, operand: (k: number) => string]> = (() => {
   const hex = (k: number): string => `#0x${(k >>> 0).toString(16)}`
-  const absolute = (k: number): string => `[${k}]`
+  const absolute = (k: number): string => k === METADATA.ifindex[1] ? '[ifidx]' : k < 0 ? '[type]' : `[${k}]`
   const indexed = (k: number): string => `[x + ${k}]`
   const memory = (k: number): string => `M[${k}]`
   const x = (): string => 'x'

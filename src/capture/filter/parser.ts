@@ -22,6 +22,8 @@ import {
 export interface FilterOptions {
   /** Of the interface, for `ip broadcast`; 0 as for a capture file. */
   netmask?: number
+  /** For a device, not a file: frames have a direction and an interface. */
+  live?: boolean
   /** Addresses of a name; without it every host is unknown. */
   resolveHost?: (name: string) => readonly number[]
 }
@@ -190,10 +192,16 @@ class Parser {
       case 'pppoes': return this.numbered(session => this.tests.pppoeSession(session))
       case 'pppoed': return this.meaning(() => this.tests.pppoeDiscovery())
       case 'llc': return this.llc()
-      case 'ifindex':
-        this.number()
+      case 'ifindex': {
+        const value = this.number() | 0
+        if (this.options.live) return { kind: 'metadata', what: 'ifindex', value }
         throw new FilterError('ifindex not supported on Ethernet when reading savefiles')
+      }
       case 'inbound': case 'outbound':
+        if (this.options.live) {
+          const outgoing: Test = { kind: 'metadata', what: 'packet type', value: PACKET_OUTGOING }
+          return word === 'outbound' ? outgoing : not(outgoing)
+        }
         throw new FilterError('inbound/outbound not supported on Ethernet when reading savefiles')
       case 'and': case 'or': case 'mask': return this.unread()
       default: throw lacking(word)
@@ -603,6 +611,9 @@ class Parser {
     throw new FilterError('unsupported index operation')
   }
 }
+
+/** Linux include/uapi/linux/if_packet.h. */
+const PACKET_OUTGOING = 4
 
 /** Bound of nesting, far beyond what a person writes. */
 const MAX_DEPTH = 200

@@ -61,6 +61,8 @@ export const XOR_X = 42
 export const LSH_X = 43
 export const RSH_X = 44
 export const NEG = 45
+export const LD_TYPE = 46
+export const LD_IFINDEX = 47
 
 export const WORDS_PER_INSTRUCTION = 8
 export const MEMORY_WORDS = 16
@@ -81,9 +83,10 @@ export class Program {
 
   /**
    * Whether the frame `[at, end)` passes. `wireLength` is what `len` and `greater` see: the length before a snap
-   * length cut it. Allocates nothing.
+   * length cut it. `packetType` and `ifindex` are those of a live capture (PACKET_OUTGOING and its like), and only
+   * filters that were compiled for one ask them. Allocates nothing.
    */
-  matches(view: DataView, at: number, end: number, wireLength: number): boolean {
+  matches(view: DataView, at: number, end: number, wireLength: number, packetType = 0, ifindex = 0): boolean {
     const code = this.code
     let a = 0
     let x = 0
@@ -196,6 +199,8 @@ export class Program {
           pc = code[to] === a ? code[pc + 4] : code[pc + 5]
           continue
         case LD_LEN: a = wireLength | 0; break
+        case LD_TYPE: a = packetType; break
+        case LD_IFINDEX: a = ifindex; break
         case LD_IMM: a = code[pc + 3]; break
         case LD_MEM: a = this.memory[code[pc + 3]]; break
         case LDX_MEM: x = this.memory[code[pc + 3]]; break

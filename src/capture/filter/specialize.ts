@@ -108,7 +108,7 @@ function question(block: Branch): string {
 
 function decide(block: Branch, known: Knowledge): boolean | null {
   if (block.load === null) return null
-  if (block.load.size === 0 && block.operation === op.JGE_K && block.k === 0) return true
+  if (block.load.name === 'length' && block.operation === op.JGE_K && block.k === 0) return true
   const answered = known.answers.get(question(block))
   if (answered !== undefined) return answered.answer
   const value = known.values.get(block.load.name)

@@ -35,7 +35,11 @@ export type Test =
   | { kind: 'not', test: Test }
   | FieldTest
   | { kind: 'length', operator: 'gt' | 'ge', value: number }
+  | { kind: 'metadata', what: Metadata, value: number }
   | { kind: 'relation', operator: RelationOperator, left: Arithmetic, right: Arithmetic }
+
+/** Known of a frame besides its bytes: PACKET_OUTGOING and its like, and the device where it was seen. */
+export type Metadata = 'packet type' | 'ifindex'
 
 export type Arithmetic =
   | { kind: 'number', value: number }

@@ -118,7 +118,8 @@ export class Tests {
 
   host(address: number, mask: number, qualifiers: Qualifiers): Test {
     const { protocol, direction } = qualifiers
-    if (protocol === 'default' && this.state.labels > 0) return this.host(address, mask, { ...qualifiers, protocol: 'ip' })
+    const beforeLabels = this.state.labels === 0
+    if (protocol === 'default' && !beforeLabels) return this.host(address, mask, { ...qualifiers, protocol: 'ip' })
     if (protocol === 'default') {
       const others = or(this.host(address, mask, { ...qualifiers, protocol: 'arp' }),
         this.host(address, mask, { ...qualifiers, protocol: 'rarp' }))
@@ -169,7 +170,10 @@ export class Tests {
     return inDirection(direction, () => at(6), () => at(0))
   }
 
-  /** Ports from `first` to `last` (one port when that is null), of one transport protocol or (null) of TCP, UDP and SCTP; not in later fragments. */
+  /**
+   * Ports from `first` to `last` (one port when that is null), of one transport protocol or (null) of TCP, UDP and
+   * SCTP; not in later fragments.
+   */
   ports(first: number, last: number | null, transport: number | null, direction: QualifierDirection): Test {
     const transports = transport === null ? [132, 6, 17] : [transport]
     const low = Math.min(first, last ?? first)

@@ -20,6 +20,10 @@ export interface TcpdumpOptions {
   /** -D and -L end the program with a list. */
   listInterfaces: boolean
   listLinkTypes: boolean
+  /** -d, how often: the compiled filter is printed, in one of three ways, and nothing else done. */
+  listProgram: number
+  /** -O. */
+  noOptimize: boolean
   /** --count: only the number of packets. */
   countOnly: boolean
   /** --print: print although -w is given. */
@@ -59,7 +63,8 @@ export type TcpdumpInvocation =
 export function defaultOptions(): TcpdumpOptions {
   return {
     interface: null, readFile: null, writeFile: null, filterFile: null, count: 0, snapLength: DEFAULT_SNAP_LENGTH,
-    direction: 'inout', promiscuous: true, listInterfaces: false, listLinkTypes: false, countOnly: false,
+    direction: 'inout', promiscuous: true, listInterfaces: false, listLinkTypes: false,
+    listProgram: 0, noOptimize: false, countOnly: false,
     printWhileWriting: false, lineBuffered: false, packetBuffered: false, numeric: false, ethernet: false,
     verbose: 0, quiet: 0, hex: 0, hexAndAscii: 0, ascii: 0, timeStyle: 0, nanoseconds: false,
     absoluteSequence: false, verifyChecksums: true, number: false, dumpsPayload: false,
@@ -94,7 +99,7 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Real options of tcpdump that Netarium lacks. */
-const LACKING = new Set('bdCEfGHIjJmMNTuVWYz'.split('').concat('fp-type'))
+const LACKING = new Set('bCEfGHIjJmMNTuVWYz'.split('').concat('fp-type'))
 
 class Exit {
   readonly status: number
@@ -200,14 +205,15 @@ function apply(options: TcpdumpOptions, letter: string, value: string): Exit | n
     return new Exit(1, '', `${usageError(`invalid option -- '${letter}'`).stderr}Netarium's tcpdump has no ${name}\n`)
   }
   switch (letter) {
-    // -a, -B, -O, -Z and --immediate-mode: what they change does not exist here, or shows nowhere.
-    case 'a': case 'O': case 'Z': case 'immediate-mode': break
+    // -a, -B, -Z and --immediate-mode: what they change does not exist here, or shows nowhere.
+    case 'a': case 'Z': case 'immediate-mode': break
     case 'B': return atoi(value) <= 0 ? failure(`invalid packet buffer size ${value}`) : null
     case 'A': options.ascii++; break
     case 'c':
       options.count = atoi(value)
       return options.count <= 0 ? failure(`invalid packet count ${value}`) : null
     case 'D': options.listInterfaces = true; break
+    case 'd': options.listProgram++; break
     case 'e': options.ethernet = true; break
     case 'F': options.filterFile = value; break
     case 'h': return new Exit(0, USAGE_TEXT, '')
@@ -216,6 +222,7 @@ function apply(options: TcpdumpOptions, letter: string, value: string): Exit | n
     case 'l': options.lineBuffered = true; break
     case 'L': options.listLinkTypes = true; break
     case 'n': options.numeric = true; break
+    case 'O': options.noOptimize = true; break
     case 'p': options.promiscuous = false; break
     case 'q': options.quiet++; break
     case 'Q': return direction(options, value)

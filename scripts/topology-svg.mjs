@@ -168,6 +168,17 @@ const LABS = {
       ['alice', 'sw', 'eth1', 'eth1'], ['sw', 'r1', 'eth2', 'eth1'], ['sw', 'r2', 'eth3', 'eth1'], ['r2', 'bob', 'eth2', 'eth1'],
     ],
   },
+  'gateway-between-two-networks': {
+    size: [580, 270],
+    nodes: [
+      ['a1', 'host', 100, 55, ['192.168.1.2/24']], ['a2', 'host', 100, 215, ['192.168.1.3/24']],
+      ['sw', 'switch', 290, 135, ['br0']], ['b1', 'host', 480, 55, ['192.168.2.2/24']],
+      ['gw', 'router', 480, 210, ['192.168.1.1/24', '192.168.2.1/24']],
+    ],
+    links: [
+      ['a1', 'sw', 'eth1', 'eth1'], ['a2', 'sw', 'eth1', 'eth2'], ['sw', 'b1', 'eth3', 'eth1'], ['sw', 'gw', 'eth4', 'eth1'],
+    ],
+  },
 }
 
 const STYLE = `

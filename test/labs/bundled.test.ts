@@ -7,9 +7,10 @@ import { WHY_CASES } from './why-cases.ts'
 
 /** The labs that the first lesson plan promises. */
 const PROMISED = [
-  'arp-flux', 'duplicate-address', 'ecmp-hash', 'first-ping', 'host-gw', 'ip-forward-off', 'learn-and-flood',
-  'lossy-link', 'mac-changes-ip-stays', 'mtu-black-hole', 'ping-yourself', 'policy-routing', 'proxy-arp', 'redirects',
-  'right-mac-wrong-ip', 'rp-filter', 'same-switch-two-subnets', 'two-paths',
+  'arp-flux', 'duplicate-address', 'ecmp-hash', 'first-ping', 'gateway-between-two-networks', 'host-gw',
+  'ip-forward-off', 'learn-and-flood', 'lossy-link', 'mac-changes-ip-stays', 'mtu-black-hole', 'ping-yourself',
+  'policy-routing', 'proxy-arp', 'redirects', 'right-mac-wrong-ip', 'rp-filter', 'same-switch-two-subnets',
+  'two-paths',
 ]
 
 function text(lab: string, file: string): string {

@@ -115,6 +115,15 @@ export const WHY_CASES: readonly WhyCase[] = [
     fix: [{ on: 'server', run: 'sysctl -w net.ipv4.conf.eth2.rp_filter=2' }],
   },
   {
+    lab: 'gateway-between-two-networks',
+    from: 'a1',
+    to: '192.168.2.2',
+    at: '9500ms',
+    place: 'gw',
+    cause: 'IP_INNOROUTES',
+    fix: [{ on: 'gw', run: 'ip addr add 192.168.2.1/24 dev eth1' }],
+  },
+  {
     lab: 'lossy-link',
     from: 'alice',
     to: '10.0.0.2',

@@ -179,6 +179,24 @@ const LABS = {
       ['a1', 'sw', 'eth1', 'eth1'], ['a2', 'sw', 'eth1', 'eth2'], ['sw', 'b1', 'eth3', 'eth1'], ['sw', 'gw', 'eth4', 'eth1'],
     ],
   },
+  'seed-route-table': {
+    size: [820, 460],
+    nodes: [
+      ['nat', 'host', 110, 60, ['10.0.2.2', 'lo 8.8.8.8']],
+      ['ubuntu-1', 'router', 400, 130, ['enp0s3 10.0.2.15/24', 'enp0s8 192.168.56.101/24', 'docker0 172.17.0.1/16', 'tunl0 172.32.185.64/32']],
+      ['pod1', 'host', 710, 60, ['172.32.185.70/32']], ['pod2', 'host', 710, 200, ['172.32.185.71/32']],
+      ['sw', 'switch', 290, 290, ['192.168.56.0/24']], ['tunnel', 'switch', 510, 290, ['for IPIP']],
+      ['ubuntu-2', 'router', 150, 410, ['192.168.56.102', 'lo 172.32.243.1']],
+      ['ubuntu-3', 'router', 650, 410, ['192.168.56.103', 'lo 172.32.135.129']],
+    ],
+    links: [
+      ['nat', 'ubuntu-1', 'eth1', 'enp0s3'], ['ubuntu-1', 'pod1', '', 'eth0', 'calie34960bc671'],
+      ['ubuntu-1', 'pod2', '', 'eth0', 'cali6d5e7989019'], ['ubuntu-1', 'sw', 'enp0s8', 'eth1'],
+      ['sw', 'ubuntu-2', 'eth2', 'eth1'], ['sw', 'ubuntu-3', 'eth3', 'eth1'],
+      ['ubuntu-1', 'tunnel', 'tunl0', 'eth1'],
+      ['tunnel', 'ubuntu-2', 'eth2', 'tunl0'], ['tunnel', 'ubuntu-3', 'eth3', 'tunl0'],
+    ],
+  },
 }
 
 const STYLE = `

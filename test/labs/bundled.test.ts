@@ -10,7 +10,7 @@ const PROMISED = [
   'arp-flux', 'duplicate-address', 'ecmp-hash', 'first-ping', 'gateway-between-two-networks', 'host-gw',
   'ip-forward-off', 'learn-and-flood', 'lossy-link', 'mac-changes-ip-stays', 'mtu-black-hole', 'ping-yourself',
   'policy-routing', 'proxy-arp', 'redirects', 'right-mac-wrong-ip', 'rp-filter', 'same-switch-two-subnets',
-  'two-paths',
+  'seed-route-table', 'two-paths',
 ]
 
 function text(lab: string, file: string): string {

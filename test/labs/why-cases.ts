@@ -124,6 +124,15 @@ export const WHY_CASES: readonly WhyCase[] = [
     fix: [{ on: 'gw', run: 'ip addr add 192.168.2.1/24 dev eth1' }],
   },
   {
+    lab: 'seed-route-table',
+    from: 'pod1',
+    to: '172.32.185.71',
+    at: '3500ms',
+    place: 'ubuntu-1',
+    cause: 'ROUTE_BLACKHOLE',
+    fix: [{ on: 'ubuntu-1', run: 'ip route add 172.32.185.71 dev cali6d5e7989019' }],
+  },
+  {
     lab: 'lossy-link',
     from: 'alice',
     to: '10.0.0.2',

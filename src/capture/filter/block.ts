@@ -27,6 +27,8 @@ export interface Branch {
   steps: readonly Step[]
   operation: number
   k: number
+  /** Where the same value would do as well, behind the same header; null for nowhere. */
+  orAt: number | null
   /** The values of JIN, of which A is one or not. */
   among: readonly number[] | null
   whenTrue: Block

@@ -85,7 +85,8 @@ class Blocks {
     load: Load | null, steps: Step[], operation: number, k: number, whenTrue: Block, whenFalse: Block,
   ): Branch {
     const id = this.count++
-    return { kind: 'branch', id, load, reloads: true, steps, operation, k, among: null, whenTrue, whenFalse }
+    const plain = { reloads: true, orAt: null, among: null }
+    return { kind: 'branch', id, load, steps, operation, k, ...plain, whenTrue, whenFalse }
   }
 }
 

@@ -53,7 +53,7 @@ export function emit(entry: Block): Program {
     const whenFalse = pcOf(block.whenFalse)
     const both = fused(block)
     if (both !== null && load !== null) {
-      put(both, load.at, load.mask ?? -1, block.k, whenTrue, whenFalse, load.headerAt ?? 0)
+      put(both, load.at, load.mask ?? -1, block.k, whenTrue, whenFalse, load.headerAt ?? 0, block.orAt ?? 0)
       continue
     }
     if (load !== null && block.reloads) put(loadOperation(load), load.at, load.mask ?? -1, 0, 0, 0, load.headerAt ?? 0)
@@ -78,6 +78,7 @@ function loadOperation(load: Load): number {
 
 function fused(block: Branch): number | null {
   if (block.load === null || !block.reloads || block.load.size === 0) return null
+  if (block.orAt !== null) return block.load.size === 4 ? op.LD_W_JEQ_EITHER : op.LD_H_T_JEQ_EITHER
   return FUSED.get(loadOperation(block.load))?.get(block.operation) ?? null
 }
 
@@ -107,7 +108,9 @@ class Chains {
     const rest = chain.slice(settled)
     let result: Block
     if (rest.length < MIN_TABLE_VALUES * all.size) {
-      result = { ...entry, whenTrue: this.grouped(entry.whenTrue), whenFalse: this.grouped(entry.whenFalse) }
+      const other = otherPlace(entry)
+      const whenFalse = this.grouped(other === null ? entry.whenFalse : other.whenFalse)
+      result = { ...entry, orAt: other?.load?.at ?? null, whenTrue: this.grouped(entry.whenTrue), whenFalse }
     } else {
       const whenTrue = this.grouped(entry.whenTrue)
       result = this.tables(rest, whenTrue, this.grouped(rest[rest.length - 1].whenFalse))
@@ -135,6 +138,18 @@ class Chains {
     }
     return next
   }
+}
+
+/**
+ * The block that asks for the same value at another place when this one did not find it: `host`, `port`. What is
+ * behind them when true loads anew, since it has both before it.
+ */
+function otherPlace({ load, reloads, operation, k, whenTrue, whenFalse: next }: Branch): Branch | null {
+  if (load === null || !reloads || operation !== op.JEQ_K) return null
+  if (next.kind !== 'branch' || next.load === null || !next.reloads || next.operation !== op.JEQ_K) return null
+  if (next.k !== k || next.whenTrue !== whenTrue) return null
+  if (next.load.size !== load.size || next.load.mask !== load.mask || next.load.headerAt !== load.headerAt) return null
+  return load.headerAt === null ? load.size === 4 ? next : null : load.size === 2 ? next : null
 }
 
 /** The longest chain of equalities from here whose ways are one when true. */

@@ -8,7 +8,7 @@
  * each does: load, mask, compare and jump are one. `host 10.0.0.1 or host ...` becomes one look-up in a table. An
  * instruction is eight words, jumps are word indices, ACCEPT and REFUSE are negative ones:
  *
- *     | operation | at | mask | k | when true | when false | header | - |
+ *     | operation | at | mask | k | when true | when false | header | or at |
  *
  * `at` is where a load reads, counted from the frame's start; in the operations _T (of a transport header) from there
  * plus the length of the IPv4 header that begins at `header`. Every load ands with `mask`.
@@ -63,6 +63,9 @@ export const RSH_X = 44
 export const NEG = 45
 export const LD_TYPE = 46
 export const LD_IFINDEX = 47
+/** One of two fields is k: source or destination. */
+export const LD_W_JEQ_EITHER = 48
+export const LD_H_T_JEQ_EITHER = 49
 
 export const WORDS_PER_INSTRUCTION = 8
 export const MEMORY_WORDS = 16
@@ -160,6 +163,32 @@ export class Program {
           a = view.getInt32(to) & code[pc + 2]
           pc = a === code[pc + 3] ? code[pc + 4] : code[pc + 5]
           continue
+        case LD_W_JEQ_EITHER:
+          to = at + code[pc + 1]
+          if (to + 4 > end) return false
+          a = view.getInt32(to) & code[pc + 2]
+          if (a === code[pc + 3]) {
+            pc = code[pc + 4]
+            continue
+          }
+          to = at + code[pc + 7]
+          if (to + 4 > end) return false
+          a = view.getInt32(to) & code[pc + 2]
+          pc = a === code[pc + 3] ? code[pc + 4] : code[pc + 5]
+          continue
+        case LD_H_T_JEQ_EITHER:
+          to = transportAt(code, pc, view, at, end)
+          if (to + 2 > end) return false
+          a = view.getUint16(to) & code[pc + 2]
+          if (a === code[pc + 3]) {
+            pc = code[pc + 4]
+            continue
+          }
+          to = to - code[pc + 1] + code[pc + 7]
+          if (to + 2 > end) return false
+          a = view.getUint16(to) & code[pc + 2]
+          pc = a === code[pc + 3] ? code[pc + 4] : code[pc + 5]
+          continue
         case LD_B_JSET:
           to = at + code[pc + 1]
           if (to + 1 > end) return false
@@ -254,7 +283,7 @@ export class Program {
   }
 }
 
-/** Where the instruction's load reads behind its IPv4 header; `end`, where nothing can be read, when that is cut off. */
+/** Where the instruction's load reads behind its IPv4 header; `end`, where nothing is to be read, if that is cut. */
 function transportAt(code: Int32Array, pc: number, view: DataView, at: number, end: number): number {
   const header = at + code[pc + 6]
   return header + 1 > end ? end : at + ((view.getUint8(header) & 15) << 2) + code[pc + 1]

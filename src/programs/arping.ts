@@ -269,7 +269,9 @@ class Arping {
     if (notes.length > 0) text += ` (${notes.join(', ')})`
     this.say(`${text}\n`)
     if (this.duplicate) return this.received > 0 ? 1 : 0
-    return this.unsolicited || this.received > 0 ? 0 : 1
+    if (this.unsolicited) return 0
+    // With -c each probe must have one answer: two hosts that answer one (arp flux) are no success either.
+    return (this.count > 0 ? this.received === this.sent : this.received > 0) ? 0 : 1
   }
 }
 

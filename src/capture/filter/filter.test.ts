@@ -197,5 +197,5 @@ test('what runs means what libpcap\'s unoptimised program means, also behind lab
     expect(ours, filter).toEqual(frames.map(frame => interpret(listing, frame, frame.length)))
     if (ours.includes(1)) passedSome++
   }
-  expect(passedSome).toBeGreaterThan(150)
+  expect(passedSome).toBeGreaterThan(120)
 })

@@ -6,10 +6,19 @@
 import { REFUSE, type Block, type Branch } from './block.ts'
 import * as op from './program.ts'
 
-/** What is known on a path: answers by question, and fields known to be a value. */
-interface Knowledge {
-  answers: ReadonlyMap<string, { field: string, answer: boolean }>
-  values: ReadonlyMap<string, number>
+/** What is known on a path: answers by question, and fields known to be a value. Never changed, only replaced. */
+class Knowledge {
+  /** The same for the same knowledge. Written once, since a path knows the same over many blocks. */
+  readonly text: string
+
+  constructor(
+    readonly answers: ReadonlyMap<string, { field: string, answer: boolean }>,
+    readonly values: ReadonlyMap<string, number>,
+  ) {
+    const answerTexts = [...answers].map(([text, { answer }]) => `${text}=${answer}`).sort()
+    const valueTexts = [...values].map(([text, value]) => `${text}=${value}`).sort()
+    this.text = `${answerTexts.join()};${valueTexts.join()}`
+  }
 }
 
 /** Gives up beyond this many blocks, before or after, and the plain code is used. */
@@ -19,7 +28,7 @@ const MAX_BLOCKS = 4096
 export function specialize(entry: Block): Block | null {
   const order = inOrder(entry)
   if (order.length > MAX_BLOCKS) return null
-  return new Specializer(order).visit(entry, null, { answers: new Map(), values: new Map() })
+  return new Specializer(order).visit(entry, null, new Knowledge(new Map(), new Map()))
 }
 
 /** All branches, each behind those that it leads to. */
@@ -67,7 +76,7 @@ class Specializer {
     }
     const known = this.remember(block, knownBefore)
     const reloads = block.load === null || block.load.name !== a
-    const key = describe(block, reloads, known)
+    const key = `${block.id};${reloads};${known.text}`
     const done = this.made.get(key)
     if (done !== undefined) return done
     if (this.made.size >= MAX_BLOCKS) return null
@@ -84,21 +93,21 @@ class Specializer {
 
   private remember(block: Block, known: Knowledge): Knowledge {
     const fields = this.ahead.get(block) as ReadonlySet<string>
-    return {
-      answers: new Map([...known.answers].filter(([, { field }]) => fields.has(field))),
-      values: new Map([...known.values].filter(([field]) => fields.has(field))),
-    }
+    const answers = [...known.answers].filter(([, { field }]) => fields.has(field))
+    const values = [...known.values].filter(([field]) => fields.has(field))
+    if (answers.length === known.answers.size && values.length === known.values.size) return known
+    return new Knowledge(new Map(answers), new Map(values))
   }
 
   private learn(block: Branch, known: Knowledge, answer: boolean): Knowledge {
     if (block.load === null) return known
     const field = block.load.name
     if (answer && block.operation === op.JEQ_K) {
-      return { answers: known.answers, values: new Map(known.values).set(field, block.k) }
+      return new Knowledge(known.answers, new Map(known.values).set(field, block.k))
     }
     const asked = question(block)
     if (this.timesAsked.get(asked) === 1) return known
-    return { answers: new Map(known.answers).set(asked, { field, answer }), values: known.values }
+    return new Knowledge(new Map(known.answers).set(asked, { field, answer }), known.values)
   }
 }
 
@@ -117,10 +126,4 @@ function decide(block: Branch, known: Knowledge): boolean | null {
   if (block.operation === op.JGT_K) return value >>> 0 > block.k >>> 0
   if (block.operation === op.JGE_K) return value >>> 0 >= block.k >>> 0
   return (value & block.k) !== 0
-}
-
-function describe(block: Branch, reloads: boolean, known: Knowledge): string {
-  const answers = [...known.answers].map(([text, { answer }]) => `${text}=${answer}`).sort()
-  const values = [...known.values].map(([text, value]) => `${text}=${value}`).sort()
-  return `${block.id};${reloads};${answers.join()};${values.join()}`
 }

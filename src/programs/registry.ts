@@ -3,6 +3,8 @@ import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
 import { ip } from './ip/ip.ts'
 import { arp } from './net-tools/arp.ts'
+import { ifconfig } from './net-tools/ifconfig.ts'
+import { netstat } from './net-tools/netstat.ts'
 import { route } from './net-tools/route.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
@@ -20,7 +22,9 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['echo', echo],
   ['false', falsehood],
   ['hostname', hostname],
+  ['ifconfig', ifconfig],
   ['ip', ip],
+  ['netstat', netstat],
   ['ping', ping],
   ['route', route],
   ['sleep', sleep],

@@ -52,9 +52,11 @@ class ArpProgram {
   constructor(private readonly process: Process) {}
 
   run(): number {
-    const { options, operands } = getopt(this.process.argv, { short: SHORT, long: LONG },
-      (text) => this.process.stderr.write(text))
+    // It stops at the first option that it does not know.
+    const complaints: string[] = []
+    const { options, operands } = getopt(this.process.argv, { short: SHORT, long: LONG }, (text) => complaints.push(text))
     for (const { name, value } of options) {
+      if (name === '?') throw usage(complaints[0])
       const status = this.apply(name, value)
       if (status !== null) return status
     }
@@ -288,6 +290,6 @@ function fail(text: string): ProgramError {
   return new ProgramError(text, FAILED)
 }
 
-function usage(): ProgramError {
-  return new ProgramError(ARP_USAGE + ARP_TYPES, 3)
+function usage(complaint = ''): ProgramError {
+  return new ProgramError(complaint + ARP_USAGE + ARP_TYPES, 3)
 }

@@ -54,13 +54,19 @@ class Specializer {
   /** Names of the fields that a block and those behind it load. */
   private readonly ahead = new Map<Block, ReadonlySet<string>>()
   private readonly timesAsked = new Map<string, number>()
+  /** Where a block stands in the order; what it leads to has smaller numbers. */
+  private readonly position = new Map<Block, number>()
+  /** The last block on any path that asks a question. */
+  private readonly lastAsked = new Map<string, number>()
 
   constructor(order: readonly Branch[]) {
-    for (const block of order) {
+    for (const [index, block] of order.entries()) {
       const fields = new Set([...this.ahead.get(block.whenTrue) ?? [], ...this.ahead.get(block.whenFalse) ?? []])
       if (block.load !== null) fields.add(block.load.name)
       this.ahead.set(block, fields)
       const asked = question(block)
+      this.position.set(block, index)
+      if (!this.lastAsked.has(asked)) this.lastAsked.set(asked, index)
       this.timesAsked.set(asked, (this.timesAsked.get(asked) ?? 0) + 1)
     }
   }
@@ -93,7 +99,9 @@ class Specializer {
 
   private remember(block: Block, known: Knowledge): Knowledge {
     const fields = this.ahead.get(block) as ReadonlySet<string>
-    const answers = [...known.answers].filter(([, { field }]) => fields.has(field))
+    const position = this.position.get(block) as number
+    const answers = [...known.answers].filter(([asked, { field }]) =>
+      fields.has(field) && this.lastAsked.get(asked) as number <= position)
     const values = [...known.values].filter(([field]) => fields.has(field))
     if (answers.length === known.answers.size && values.length === known.values.size) return known
     return new Knowledge(new Map(answers), new Map(values))

@@ -28,6 +28,8 @@ export class CannotBuild extends Error {
 }
 
 const ENVIRONMENT = { ...process.env, TZ: 'UTC', LC_ALL: 'C' }
+const SETTLE_POLL_MS = 50
+const MOST_SETTLE_TRIES = 60
 let machines = 0
 
 export class TwinMachine {
@@ -60,6 +62,20 @@ export class TwinMachine {
           throw new CannotBuild(`${node.name}: ${command}: ${(result.stderr || result.stdout).trimEnd()}`)
         }
       }
+    }
+    await Promise.all(this.plan.nodes.map(({ name }) => this.settle(name)))
+  }
+
+  /**
+   * Waits until the kernel has drawn its conclusions from all carriers (linkdown routes …), which it does up to a second
+   * later (net/core/link_watch.c): until then `ip link` says LOWER_UP and NO-CARRIER, or neither, of a device that is up.
+   */
+  private async settle(node: string): Promise<void> {
+    for (let tries = 0; tries < MOST_SETTLE_TRIES; tries++) {
+      const { stdout } = await this.finish(this.start(['ip', '-n', this.namespaceOf(node), '-o', 'link']))
+      const flags = stdout.split('\n').map(line => /<([^>]*)>/.exec(line)?.[1].split(',') ?? [])
+      if (!flags.some(of => of.includes('UP') && of.includes('LOWER_UP') === of.includes('NO-CARRIER'))) return
+      await new Promise(resolve => setTimeout(resolve, SETTLE_POLL_MS))
     }
   }
 

@@ -153,7 +153,7 @@ const LABS = {
       ['c', 'router', 310, 230, ['10.0.13.3 | 10.0.34.3']], ['d', 'host', 550, 140, ['10.0.24.4, 10.0.34.4', 'lo 10.9.9.1 … .4']],
     ],
     links: [
-      ['a', 'b', 'eth1', 'eth1', 'weight 1'], ['a', 'c', 'eth2', 'eth1', 'weight 1'],
+      ['a', 'b', 'eth1', 'eth1'], ['a', 'c', 'eth2', 'eth1'],
       ['b', 'd', 'eth2', 'eth1'], ['c', 'd', 'eth2', 'eth2'],
     ],
   },
@@ -180,11 +180,11 @@ const LABS = {
     ],
   },
   'seed-route-table': {
-    size: [820, 460],
+    size: [890, 460],
     nodes: [
       ['nat', 'host', 110, 60, ['10.0.2.2', 'lo 8.8.8.8']],
       ['ubuntu-1', 'router', 400, 130, ['enp0s3 10.0.2.15/24', 'enp0s8 192.168.56.101/24', 'docker0 172.17.0.1/16', 'tunl0 172.32.185.64/32']],
-      ['pod1', 'host', 710, 60, ['172.32.185.70/32']], ['pod2', 'host', 710, 200, ['172.32.185.71/32']],
+      ['pod1', 'host', 800, 60, ['172.32.185.70/32']], ['pod2', 'host', 800, 200, ['172.32.185.71/32']],
       ['sw', 'switch', 290, 290, ['192.168.56.0/24']], ['tunnel', 'switch', 510, 290, ['for IPIP']],
       ['ubuntu-2', 'router', 150, 410, ['192.168.56.102', 'lo 172.32.243.1']],
       ['ubuntu-3', 'router', 650, 410, ['192.168.56.103', 'lo 172.32.135.129']],
@@ -245,7 +245,11 @@ function drawLink([a, b, endA, endB, label, below = 0], boxes) {
   const upright = Math.abs(q.x - p.x) < 20
   const place = (end, other, text) => {
     const at = edge(end, other, flat ? 19 : 16)
-    const [x, y] = flat ? [at.x, at.y - 6] : upright ? [at.x + 20, at.y + 4] : [at.x + (at.x < other.x ? -8 : 8), at.y + (at.y < other.y ? 14 : -8)]
+    let [x, y] = flat ? [at.x, at.y - 6] : upright ? [at.x + 20, at.y + 4] : [at.x + (at.x < other.x ? -8 : 8), at.y + (at.y < other.y ? 14 : -8)]
+    // No text under its own box: out at the side where the cable leaves.
+    const [half, side] = [text.length * 3.4 + 3, other.x > end.x ? 1 : -1]
+    const inside = Math.abs(x - end.x) < end.width / 2 + half && Math.abs(y - end.y + 4) < end.height / 2 + 8
+    if (inside && !flat && label === undefined) x = end.x + side * (end.width / 2 + half)
     return `  <text class="end" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${text}</text>`
   }
   const lines = [

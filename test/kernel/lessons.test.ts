@@ -1,5 +1,6 @@
 /** What the lessons show is what Linux prints: each example is run on the kernel, in its lab as it starts. */
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { examplesOf, missingLine, type Example } from '../labs/lessons.ts'
 import { LAB_NAMES, readLab } from '../support/labs.ts'
@@ -11,10 +12,14 @@ function lesson(lab: string, file: string): Example[] {
   return examplesOf(readFileSync(new URL(`../../labs/${lab}/${file}`, import.meta.url), 'utf8'))
 }
 
+/** Linux tells of a new carrier, and of none, within a second (link_watch.c): before it, ports do not forward. */
+const LINKWATCH_MS = 1100
+
 async function printedBy({ lab, node, command }: Example): Promise<string> {
   const machine = new TwinMachine(planOf(readLab(lab)))
   try {
     await machine.build()
+    await setTimeout(LINKWATCH_MS)
     const { stdout, stderr } = await machine.run(node, command)
     return stdout + stderr
   } finally {

@@ -254,7 +254,7 @@ export class Tests {
     return test
   }
 
-  /** `llc [kind]`: IEEE 802.2 frames, of a kind of their control field. */
+  /** `llc [kind]`: IEEE 802.2 frames, of a kind of their control field, in letters of either case. */
   llc(kind: string | null): Test {
     const { typeAt, ppp } = this.state
     if (ppp) throw new FilterError("'llc' not supported for PPP")
@@ -262,8 +262,8 @@ export class Tests {
       not(this.field(this.payload(0, 2), 'eq', 0xffff)))
     if (kind === null) return any
     const control = this.payload(2, 1)
-    if (kind === 'i') return and(any, not(this.field(control, 'set', 1)))
-    const found = LLC_KINDS.get(kind)
+    if (kind.toLowerCase() === 'i') return and(any, not(this.field(control, 'set', 1)))
+    const found = LLC_KINDS.get(kind.toLowerCase())
     if (found === undefined) throw new FilterError(`unknown LLC type name "${kind}"`)
     return and(any, this.field(control, 'eq', found[0], found[1]))
   }

@@ -6,6 +6,7 @@ import { arp } from './net-tools/arp.ts'
 import { ifconfig } from './net-tools/ifconfig.ts'
 import { netstat } from './net-tools/netstat.ts'
 import { route } from './net-tools/route.ts'
+import { nstat } from './nstat.ts'
 import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
@@ -25,6 +26,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['ifconfig', ifconfig],
   ['ip', ip],
   ['netstat', netstat],
+  ['nstat', nstat],
   ['ping', ping],
   ['route', route],
   ['sleep', sleep],

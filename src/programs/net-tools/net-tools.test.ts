@@ -7,8 +7,10 @@ function comparable(line: string, text: string): string {
   return / arp /.test(line) ? text.split('\n').sort().join('\n') : text
 }
 
-const RECORDS = ['../fixtures/arp.record', '../fixtures/ifconfig.record', '../fixtures/netstat.record',
-  '../fixtures/route.record']
+const RECORDS = [
+  '../fixtures/arp.record', '../fixtures/ifconfig.record', '../fixtures/netstat.record',
+  '../fixtures/nstat.record', '../fixtures/route.record',
+]
 
 for (const record of RECORDS) {
   describe(record, async () => {

@@ -128,7 +128,10 @@ function showSockets(process: Process, given: ReadonlySet<string>, numeric: bool
     process.stdout.write(text)
     throw new ProgramError('netstat: no support for `AF INET (sctp)\' on this system.\n', 1)
   }
-  if (wants('x')) text += `Active UNIX domain sockets (${which})\nProto RefCnt Flags       Type       State         I-Node   Path\n`
+  if (wants('x')) {
+    text += `Active UNIX domain sockets (${which})\n` +
+      'Proto RefCnt Flags       Type       State         I-Node   Path\n'
+  }
   process.stdout.write(text)
   return 0
 }

@@ -8,7 +8,7 @@ import path from 'node:path'
 import { build, installPackages, root, run } from './setup.mjs'
 
 const DEBIAN_PACKAGES = [
-  'iproute2', 'iputils-ping', 'iputils-arping', 'traceroute', 'tcpdump', 'tshark', 'procps', 'chromium',
+  'iproute2', 'ethtool', 'iputils-ping', 'iputils-arping', 'traceroute', 'tcpdump', 'tshark', 'procps', 'chromium',
 ]
 
 function installDebianPackages() {

@@ -156,7 +156,7 @@ test('why --json is one document with the legs, the loss and the remedy', () => 
 test('help names every verb, and --version the version', () => {
   const { status, stdout } = netarium('--help')
   expect(status).toBe(0)
-  for (const verb of ['labs', 'run', 'exec', 'why']) expect(stdout).toMatch(new RegExp(`^ +${verb} `, 'm'))
+  for (const verb of ['labs', 'run', 'exec', 'why', 'kernel']) expect(stdout).toMatch(new RegExp(`^ +${verb} `, 'm'))
   const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string }
   expect(netarium('--version').stdout).toBe(`${version}\n`)
 })

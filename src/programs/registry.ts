@@ -1,6 +1,7 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
 import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
+import { ethtool } from './ethtool.ts'
 import { ip } from './ip/ip.ts'
 import { arp } from './net-tools/arp.ts'
 import { ifconfig } from './net-tools/ifconfig.ts'
@@ -21,6 +22,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['cat', cat],
   ['date', date],
   ['echo', echo],
+  ['ethtool', ethtool],
   ['false', falsehood],
   ['hostname', hostname],
   ['ifconfig', ifconfig],

@@ -8,7 +8,7 @@ function comparable(line: string, text: string): string {
 }
 
 const RECORDS = [
-  '../fixtures/arp.record', '../fixtures/ifconfig.record', '../fixtures/netstat.record',
+  '../fixtures/arp.record', '../fixtures/ethtool.record', '../fixtures/ifconfig.record', '../fixtures/netstat.record',
   '../fixtures/nstat.record', '../fixtures/route.record',
 ]
 

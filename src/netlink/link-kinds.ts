@@ -101,7 +101,11 @@ function createBridge(stack: InetStack, message: LinkMessage, answer: Answer): n
   const mac = addressFor(ns, message, place.name)
   if (mac < 0) return -EADDRNOTAVAIL
   const bridge = new Bridge(ns, place.name, place.ifindex, mac)
-  if (message.address !== undefined) bridge.macSet = true
+  if (message.address !== undefined) {
+    // br_dev_newlink() has it set by br_stp_change_bridge_id(), which looks for ports that forward.
+    bridge.macSet = true
+    bridge.updateCarrier()
+  }
   if (message.mtu !== undefined) bridge.mtuSet = true
   const error = changeBridge(bridge, message.linkInfo?.bridge ?? {}, answer)
   if (error !== 0) return error

@@ -272,6 +272,7 @@ function linkInfo(device: NetDevice): LinkInfo {
 function operstate(ns: NetNamespace, device: NetDevice): number {
   if (!device.up) return IF_OPER_DOWN
   if (device.driver.kind === '' || device.driver.kind === 'dummy') return IF_OPER_UNKNOWN
+  if (device.driver instanceof Bridge && !device.driver.selected) return IF_OPER_UNKNOWN
   if (device.carrier) return IF_OPER_UP
   const below = device.driver instanceof VlanDriver ? device.driver.lower : veth(device)?.peerOf(device) ?? null
   if (below === null || below.ifindex === device.ifindex) return IF_OPER_DOWN

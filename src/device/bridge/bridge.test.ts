@@ -139,6 +139,21 @@ test('a bridge has a carrier while one of its ports forwards', () => {
   expect(bridge.device.carrier).toBe(false)
 })
 
+// Linux 6.18: ip link add br0 type bridge; ip link set br0 up; a veth end as port, and out again; ip link show br0.
+test('a new bridge has a carrier; one whose last port left has none, no MAC and the MTU of Ethernet', () => {
+  const { bridge, ports } = lan(2)
+  const fresh = new Bridge(bridge.stack, 'br1', 99, 0x020000000063)
+  fresh.device.setUp(true)
+  expect([fresh.device.carrier, fresh.selected]).toEqual([true, false])
+  ports.forEach((port) => { port.mtu = 1400 })
+  for (const port of ports) bridge.removePort(port)
+  expect([bridge.device.carrier, bridge.selected, bridge.device.mac, bridge.device.mtu]).toEqual([false, true, 0, 1500])
+  fresh.addPort(ports[0])
+  expect([fresh.device.carrier, fresh.device.mac]).toEqual([true, ports[0].mac])
+  fresh.removePort(ports[0])
+  expect([fresh.device.carrier, fresh.device.mac]).toEqual([false, 0])
+})
+
 test('frames with a multicast or no source are dropped', () => {
   const { net, send } = lan(2)
   expect([send(1, MAC(2), 0x010000000001), send(1, MAC(2), 0)]).toEqual([[], []])

@@ -19,6 +19,8 @@ export const BR_STATE_LEARNING = 2
 export const BR_STATE_FORWARDING = 3
 export const BR_STATE_BLOCKING = 4
 
+/** ETH_DATA_LEN. */
+const ETHERNET_MTU = 1500
 /** Ports of one bridge (BR_MAX_PORTS). */
 export const MAX_PORTS = 1024
 const DEFAULT_AGEING_NS = 300e9
@@ -86,13 +88,17 @@ export class Bridge implements DeviceDriver {
   /** The MAC was set by hand, and does not follow the ports (NET_ADDR_SET). */
   macSet = false
   mtuSet = false
+  /**
+   * Whether its ports have been looked at for a carrier: at the first port, or when its MAC is set by hand
+   * (br_port_state_selection). A new bridge has a carrier, whose state Linux calls unknown.
+   */
+  selected = false
   private readonly byNumber: (BridgePort | null)[] = [null]
 
   constructor(readonly stack: NetStack, name: string, ifindex: number, mac: number) {
-    this.device = new NetDevice(stack, name, ifindex, ARPHRD_ETHER, 1500, mac, IDLE_DRIVER)
+    this.device = new NetDevice(stack, name, ifindex, ARPHRD_ETHER, ETHERNET_MTU, mac, IDLE_DRIVER)
     this.device.driver = this
     this.device.uncountedReceived = ETHERNET_LEN
-    this.device.carrier = false
     this.addLocal(mac, 0)
   }
 
@@ -175,7 +181,9 @@ export class Bridge implements DeviceDriver {
   /** Sets the bridge's own MAC by hand: from then on it does not follow the ports (br_set_mac_address). */
   setMac(mac: number): void {
     this.macSet = true
-    if (mac !== this.device.mac) this.takeMac(mac)
+    if (mac === this.device.mac) return
+    this.takeMac(mac)
+    this.updateCarrier()
   }
 
   /** What br0 itself sends (br_dev_xmit). */
@@ -193,7 +201,6 @@ export class Bridge implements DeviceDriver {
 
   onAdminState(_up: boolean): void {
     for (let i = 0; i < this.ports.length; i++) this.updatePort(this.ports[i].device)
-    this.updateCarrier()
   }
 
   /** Takes what a port received; false: the port's own protocols get it (br_handle_frame, br_handle_frame_finish). */
@@ -326,12 +333,14 @@ export class Bridge implements DeviceDriver {
     }
   }
 
-  /** The bridge takes its ports' lowest MAC and smallest MTU, unless they were set (br_stp_recalculate_bridge_id). */
+  /**
+   * The bridge takes its ports' lowest MAC and smallest MTU, unless they were set; after the last port it has the MAC
+   * 00:00:00:00:00:00 and the MTU 1500 (br_stp_recalculate_bridge_id, br_mtu_min).
+   */
   private followPorts(): void {
     const ports = this.ports
-    if (ports.length === 0) return
-    let mac = ports[0].device.mac
-    let mtu = ports[0].device.mtu
+    let mac = ports.length === 0 ? 0 : ports[0].device.mac
+    let mtu = ports.length === 0 ? ETHERNET_MTU : ports[0].device.mtu
     for (let i = 1; i < ports.length; i++) {
       if (ports[i].device.mac < mac) mac = ports[i].device.mac
       if (ports[i].device.mtu < mtu) mtu = ports[i].device.mtu
@@ -350,11 +359,12 @@ export class Bridge implements DeviceDriver {
       this.fdb.removeMac(this.device.mac, DEFAULT_PVID)
     }
     this.device.setMac(mac)
-    this.addLocal(mac, 0)
+    if (mac !== 0) this.addLocal(mac, 0)
     this.stack.onDeviceEvent(this.device, 'address')
   }
 
-  private updateCarrier(): void {
+  updateCarrier(): void {
+    this.selected = true
     let forwarding = false
     for (let i = 0; i < this.ports.length; i++) if (this.ports[i].state === BR_STATE_FORWARDING) forwarding = true
     this.device.setCarrier(forwarding)

@@ -245,11 +245,11 @@ function drawLink([a, b, endA, endB, label, below = 0], boxes) {
   const upright = Math.abs(q.x - p.x) < 20
   const place = (end, other, text) => {
     const at = edge(end, other, flat ? 19 : 16)
-    let [x, y] = flat ? [at.x, at.y - 6] : upright ? [at.x + 20, at.y + 4] : [at.x + (at.x < other.x ? -8 : 8), at.y + (at.y < other.y ? 14 : -8)]
+    const [near, y] = flat ? [at.x, at.y - 6] : upright ? [at.x + 20, at.y + 4] : [at.x + (at.x < other.x ? -8 : 8), at.y + (at.y < other.y ? 14 : -8)]
     // No text under its own box: out at the side where the cable leaves.
     const [half, side] = [text.length * 3.4 + 3, other.x > end.x ? 1 : -1]
-    const inside = Math.abs(x - end.x) < end.width / 2 + half && Math.abs(y - end.y + 4) < end.height / 2 + 8
-    if (inside && !flat && label === undefined) x = end.x + side * (end.width / 2 + half)
+    const inside = Math.abs(near - end.x) < end.width / 2 + half && Math.abs(y - end.y + 4) < end.height / 2 + 8
+    const x = inside && !flat && label === undefined ? end.x + side * (end.width / 2 + half) : near
     return `  <text class="end" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${text}</text>`
   }
   const lines = [

@@ -52,8 +52,8 @@ const NUD_VALID = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_ST
 function arp({ neighbors }: InetStack): string {
   let text = 'IP address       HW type     Flags       HW address            Mask     Device\n'
   const line = (key: number, hardwareType: number, flags: number, mac: string, device: string): void => {
-    text += `${formatIpv4(key).padEnd(16)} 0x${hardwareType.toString(16).padEnd(10)}0x${flags.toString(16).padEnd(10)}` +
-      `${mac.padEnd(17)}     *        ${device}\n`
+    text += `${formatIpv4(key).padEnd(16)} 0x${hardwareType.toString(16).padEnd(10)}` +
+      `0x${flags.toString(16).padEnd(10)}${mac.padEnd(17)}     *        ${device}\n`
   }
   for (const { key, device, state, mac } of neighbors.sorted()) {
     if ((state & ~NUD_NOARP) === 0) continue

@@ -64,7 +64,8 @@ function find(process: Process, name: string): NetDevice | null {
 /** Devices whose ethtool is not recorded here. */
 function refuseKind(device: NetDevice, option: string): void {
   const { kind } = device.driver
-  if (kind === 'vlan' || kind === 'dummy') throw new ProgramError(notModelled('ethtool', `${option} of a ${kind} device`), 1)
+  if (kind !== 'vlan' && kind !== 'dummy') return
+  throw new ProgramError(notModelled('ethtool', `${option} of a ${kind} device`), 1)
 }
 
 function settings(process: Process, name: string): string {
@@ -141,7 +142,8 @@ function statistics(process: Process, name: string, rest: readonly string[]): st
   if (device.driver.kind !== 'veth') throw new ProgramError('no stats available\n', 94)
   const [link] = process.namespace.netlink.request({ type: RTM_GETLINK, index: device.ifindex }).messages
   const peer = link?.type === RTM_NEWLINK ? (link as LinkMessage).link ?? 0 : 0
-  return `NIC statistics:\n     peer_ifindex: ${peer}\n${XDP_COUNTERS.map((counter) => `     ${counter}: 0\n`).join('')}`
+  return `NIC statistics:\n     peer_ifindex: ${peer}\n` +
+    XDP_COUNTERS.map((counter) => `     ${counter}: 0\n`).join('')
 }
 
 function permanentAddress(process: Process, name: string): string {

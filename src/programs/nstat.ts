@@ -9,8 +9,8 @@ import { notModelled } from './not-modelled.ts'
  */
 const SHORT = 'h?vVzrnasd:t:jp'
 const LONG: Readonly<Record<string, string>> = {
-  help: 'h', ignore: 'a', 'scan=': 'd', nooutput: 'n', json: 'j', reset: 'r', noupdate: 's', pretty: 'p', 'interval=': 't',
-  version: 'V', zeros: 'z',
+  help: 'h', ignore: 'a', 'scan=': 'd', nooutput: 'n', json: 'j', reset: 'r', noupdate: 's', pretty: 'p',
+  'interval=': 't', version: 'V', zeros: 'z',
 }
 const HISTORY = '/tmp/.nstat.u0'
 const USAGE = `\

@@ -20,8 +20,8 @@ import { ARP_TYPES, ARP_USAGE, ARP_VERSION } from './usage.ts'
  */
 const SHORT = 'A:H:adfp:nsei:t:vh?DNV'
 const LONG: Readonly<Record<string, string>> = {
-  verbose: 'v', version: 'V', all: 'a', delete: 'd', file: 'f', numeric: 'n', set: 's', 'protocol=': 'A', 'hw-type=': 'H',
-  'device=': 'i', help: 'h', 'use-device': 'D', symbolic: 'N',
+  verbose: 'v', version: 'V', all: 'a', delete: 'd', file: 'f', numeric: 'n', set: 's', 'protocol=': 'A',
+  'hw-type=': 'H', 'device=': 'i', help: 'h', 'use-device': 'D', symbolic: 'N',
 }
 /** exit(-1). */
 const FAILED = 255
@@ -54,7 +54,8 @@ class ArpProgram {
   run(): number {
     // It stops at the first option that it does not know.
     const complaints: string[] = []
-    const { options, operands } = getopt(this.process.argv, { short: SHORT, long: LONG }, (text) => complaints.push(text))
+    const { options, operands } = getopt(this.process.argv, { short: SHORT, long: LONG },
+      (text) => complaints.push(text))
     for (const { name, value } of options) {
       if (name === '?') throw usage(complaints[0])
       const status = this.apply(name, value)
@@ -214,8 +215,8 @@ class ArpProgram {
   /** arp_req_set_public: without -i the device is the one that has the address. */
   private publish(destination: number, mac: number): number {
     const { ns, netlink } = this.process.namespace
-    const device = this.deviceName === '' ? ns.devices.find((each) => each.hardwareType === ARPHRD_ETHER && each.mac === mac)
-      : ns.deviceByName(this.deviceName)
+    const device = this.deviceName !== '' ? ns.deviceByName(this.deviceName)
+      : ns.devices.find((each) => each.hardwareType === ARPHRD_ETHER && each.mac === mac)
     if (device === undefined || device === null) return -ENODEV
     return netlink.request({
       type: RTM_NEWNEIGH, nlFlags: NLM_F_CREATE | NLM_F_REPLACE, family: AF_INET, index: device.ifindex, destination,

@@ -230,7 +230,8 @@ class Configuration {
     }
     const { local, address: peer, prefixLength, broadcast, scope, label } = address
     this.removeAddress(address)
-    const error = this.addAddress(found.link.index, { local, address: peer, prefixLength, broadcast, scope, label, ...changed })
+    const entered = { local, address: peer, prefixLength, broadcast, scope, label, ...changed }
+    const error = this.addAddress(found.link.index, entered)
     if (error !== 0) this.failed(call, error)
   }
 

@@ -10,8 +10,8 @@ import {
 import { formatIpv4, formatMac, maskOf } from '../../wire/address.ts'
 
 /**
- * Interfaces as net-tools see them (lib/interface.c): devices, and besides them each label of an address that is not its
- * device's name ("eth1:1"), with the device's flags and no counters of its own.
+ * Interfaces as net-tools see them (lib/interface.c): devices, and besides them each label of an address that is not
+ * its device's name ("eth1:1"), with the device's flags and no counters of its own.
  */
 export interface Interface {
   readonly name: string
@@ -137,6 +137,7 @@ export function shortText(each: Interface): string {
   if (alias || link.stats === undefined) return `${head}${'     - no statistics available -'.padEnd(56)}${letters}\n`
   const { stats } = link
   const right = (value: number, width: number): string => String(value).padStart(width)
-  return `${head}${right(stats.rxPackets, 8)} ${right(stats.rxErrors, 6)} ${right(stats.rxDropped, 6)} ${'0'.padEnd(6)} ` +
-    `${right(stats.txPackets, 8)} ${right(stats.txErrors, 6)} ${right(stats.txDropped, 6)} ${right(0, 6)} ${letters}\n`
+  return `${head}${right(stats.rxPackets, 8)} ${right(stats.rxErrors, 6)} ${right(stats.rxDropped, 6)} ` +
+    `${'0'.padEnd(6)} ${right(stats.txPackets, 8)} ${right(stats.txErrors, 6)} ` +
+    `${right(stats.txDropped, 6)} ${right(0, 6)} ${letters}\n`
 }

@@ -30,7 +30,7 @@ function isHostName(word: string): boolean {
   return /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(word) && !/^[0-9.]+$/.test(word)
 }
 
-/** An address as net-tools print it (INET_sprint): a network by its name, a host by its own, unless numbers are wanted. */
+/** An address as net-tools print it (INET_sprint): networks and hosts by their names, unless numbers are wanted. */
 export function show(process: Process, address: number, mask: number, numeric: boolean): string {
   if (numeric) return formatIpv4(address)
   if ((address & ~mask) !== 0 || mask === -1) return address === 0 ? '0.0.0.0' : nameOf(process, address)

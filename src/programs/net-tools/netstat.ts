@@ -18,8 +18,9 @@ import { NETSTAT_FAMILIES, NETSTAT_USAGE, NETSTAT_VERSION } from './usage.ts'
  */
 const SHORT = 'A:CFMacdeghilnNoprsStuUvVWw2fx64Z?'
 const LONG: Readonly<Record<string, string>> = {
-  'protocol=': 'A', version: 'V', interfaces: 'i', help: 'h', route: 'r', masquerade: 'M', raw: 'w', sctp: 'S', tcp: 't',
-  udp: 'u', udplite: 'U', unix: 'x', listening: 'l', all: 'a', timers: 'o', continuous: 'c', extend: 'e', programs: 'p',
+  'protocol=': 'A', version: 'V', interfaces: 'i', help: 'h', route: 'r', masquerade: 'M', raw: 'w', sctp: 'S',
+  tcp: 't', udp: 'u', udplite: 'U',
+  unix: 'x', listening: 'l', all: 'a', timers: 'o', continuous: 'c', extend: 'e', programs: 'p',
   verbose: 'v', statistics: 's', wide: 'W', fib: 'F', cache: 'C', groups: 'g', numeric: 'n', 'numeric-hosts': '!',
   'numeric-ports': '@', 'numeric-users': '#', symbolic: 'N', inet: '4', inet6: '6', context: 'Z',
 }
@@ -63,8 +64,9 @@ function run(process: Process): number {
   if (lacking !== '') throw new ProgramError(notModelled('netstat', `-${lacking}`), 1)
   if (['i', 'M', 'r', 'g', 's'].filter((name) => given.has(name)).length > 1) throw usage()
   const numeric = given.has('n')
-  if (given.has('s')) process.stdout.write(statistics(process, new Set(['t', 'u', 'w'].filter((name) => given.has(name)))))
-  else if (given.has('r')) {
+  if (given.has('s')) {
+    process.stdout.write(statistics(process, new Set(['t', 'u', 'w'].filter((name) => given.has(name)))))
+  } else if (given.has('r')) {
     if (given.has('C')) process.stdout.write(CACHE)
     else process.stdout.write(routeTable(process, ROUTE_COLUMNS[extended] ?? 'none', numeric))
   } else if (given.has('i')) showInterfaces(process, given.has('a'), extended > 0)
@@ -114,7 +116,8 @@ function showSockets(process: Process, given: ReadonlySet<string>, numeric: bool
     if (wants('u')) {
       for (const socket of udp.sockets) {
         if (!isShown(socket.connected)) continue
-        text += socketLine(process, numeric, 'udp', socket, socket.port, socket.peerPort, socket.connected ? 'ESTABLISHED' : '')
+        const state = socket.connected ? 'ESTABLISHED' : ''
+        text += socketLine(process, numeric, 'udp', socket, socket.port, socket.peerPort, state)
       }
     }
     if (wants('w')) {

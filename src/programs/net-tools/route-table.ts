@@ -37,7 +37,8 @@ function routeLine(process: Process, line: string, columns: RouteColumns, numeri
   const mask = address(genmask)
   const destination = show(process, address(to), mask, numeric)
   const gateway = reject ? '-' : show(process, address(via), -1, numeric)
-  const letters = (reject ? '!' : 'U') + ((flags & RTF_GATEWAY) !== 0 ? 'G' : '') + ((flags & RTF_HOST) !== 0 ? 'H' : '')
+  const letters = (reject ? '!' : 'U') + ((flags & RTF_GATEWAY) !== 0 ? 'G' : '') +
+    ((flags & RTF_HOST) !== 0 ? 'H' : '')
   const head = `${destination.padEnd(15)} ${gateway.padEnd(15)} ${show(process, mask, 0, true).padEnd(15)} ` +
     `${letters.padEnd(5)} `
   const or = (value: string): string => reject ? '-' : value

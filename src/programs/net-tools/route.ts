@@ -19,8 +19,8 @@ import { INET_ROUTE_USAGE, ROUTE_FAMILIES, ROUTE_USAGE, ROUTE_VERSION } from './
  */
 const SHORT = 'A:eCFhnN64Vv?'
 const LONG: Readonly<Record<string, string>> = {
-  extend: 'e', verbose: 'v', version: 'V', numeric: 'n', symbolic: 'N', 'protocol=': 'A', cache: 'C', fib: 'F', help: 'h',
-  inet: '4', inet6: '6',
+  extend: 'e', verbose: 'v', version: 'V', numeric: 'n', symbolic: 'N', 'protocol=': 'A', cache: 'C', fib: 'F',
+  help: 'h', inet: '4', inet6: '6',
 }
 const E_OPTERR = 3
 const E_LOOKUP = 6
@@ -85,7 +85,8 @@ function run(process: Process): number {
     return 0
   }
   const error = request(process, action, parse(process, words))
-  if (error !== 0) throw new ProgramError(`${action === 'add' ? 'SIOCADDRT' : 'SIOCDELRT'}: ${strerror(-error)}\n`, E_SOCK)
+  const call = action === 'add' ? 'SIOCADDRT' : 'SIOCDELRT'
+  if (error !== 0) throw new ProgramError(`${call}: ${strerror(-error)}\n`, E_SOCK)
   return 0
 }
 

@@ -1,5 +1,5 @@
 // Hot path.
-import { EACCES, EADDRNOTAVAIL, EMSGSIZE, ENETUNREACH, ENODEV } from '../base/errno.ts'
+import { EAGAIN, EACCES, EADDRNOTAVAIL, EMSGSIZE, ENETUNREACH, ENODEV } from '../base/errno.ts'
 import type { Frame } from '../device/frame.ts'
 import { truesizeOf } from '../device/truesize.ts'
 import type { RandomStream } from '../engine/random.ts'
@@ -300,6 +300,18 @@ export abstract class InetSocket implements Readable {
   protected reportError(errno: number): void {
     this.pendingError = errno
     if (this.onReadable !== null) this.onReadable.wake()
+  }
+
+  /** The oldest of what was received, as `read` makes it of its frame; or -errno, EAGAIN when there is nothing. */
+  protected receiveWith(read: (frame: Frame, timeNs: number) => Datagram): Datagram | number {
+    const pending = this.consumeError()
+    if (pending !== 0) return pending
+    const timeNs = this.queue.headTimeNs
+    const frame = this.queue.shift()
+    if (frame === null) return -EAGAIN
+    const datagram = read(frame, timeNs)
+    this.stack.ns.pool.free(frame)
+    return datagram
   }
 
   /** The pending error as -errno, cleared; 0 when there is none. */

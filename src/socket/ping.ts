@@ -163,14 +163,7 @@ export class PingSocket extends InetSocket implements PortHolder<PingSocket> {
 
   /** recvmsg(): the oldest reply from its ICMP header on, or -errno. */
   receive(): Datagram | number {
-    const pending = this.consumeError()
-    if (pending !== 0) return pending
-    const timeNs = this.queue.headTimeNs
-    const frame = this.queue.shift()
-    if (frame === null) return -EAGAIN
-    const datagram = readReply(frame, timeNs)
-    this.stack.ns.pool.free(frame)
-    return datagram
+    return this.receiveWith(readReply)
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 // Hot path.
-import { EACCES, EAGAIN, EBADF, EDESTADDRREQ, EINVAL, EMSGSIZE, ENETUNREACH } from '../base/errno.ts'
+import { EACCES, EBADF, EDESTADDRREQ, EINVAL, EMSGSIZE, ENETUNREACH } from '../base/errno.ts'
 import type { Frame } from '../device/frame.ts'
 import type { NetDevice } from '../device/net-device.ts'
 import type { RawDelivery } from '../inet/ipv4/protocols.ts'
@@ -137,14 +137,7 @@ export class RawSocket extends InetSocket {
 
   /** recvmsg(): the oldest packet from its IPv4 header on, or -errno. */
   receive(): Datagram | number {
-    const pending = this.consumeError()
-    if (pending !== 0) return pending
-    const timeNs = this.queue.headTimeNs
-    const frame = this.queue.shift()
-    if (frame === null) return -EAGAIN
-    const datagram = readPacket(frame, timeNs)
-    this.stack.ns.pool.free(frame)
-    return datagram
+    return this.receiveWith(readPacket)
   }
 
   close(): void {

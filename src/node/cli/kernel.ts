@@ -46,11 +46,14 @@ function cannotBuild(lab: string, why: string): BadInput {
   return new BadInput(`kernel: ${lab} cannot be built here: ${why}`)
 }
 
-/** Ends the process in its own way at a signal, so that the namespaces go with it; returns what undoes this. */
+/**
+ * Ends the process in its own way at a signal, so that the namespaces go with it; returns what undoes this. The handlers
+ * stay while it ends: a second Ctrl-C must not stop the cleaning up.
+ */
 function endOnSignals(): () => void {
   const signals = [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const
   const handlers = signals.map(([signal, status]) => [signal, () => { process.exit(status) }] as const)
-  for (const [signal, handler] of handlers) process.once(signal, handler)
+  for (const [signal, handler] of handlers) process.on(signal, handler)
   return () => { for (const [signal, handler] of handlers) process.off(signal, handler) }
 }
 

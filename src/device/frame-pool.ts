@@ -111,13 +111,6 @@ export class FramePool {
     return this.view.getInt32(frame.base)
   }
 
-  /** A trace id for something that is not a frame yet. */
-  newTraceId(): number {
-    const traceId = this.nextTraceId
-    this.nextTraceId = (traceId + 1) | 0
-    return traceId
-  }
-
   /** The largest `capacity` that take() serves. */
   get largest(): number {
     return SLOT_SIZES[SLOT_SIZES.length - 1] - FRONT

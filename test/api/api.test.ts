@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Lab, WhyError } from '../../src/index.node.ts'
+import { Lab, parseQuestion, why, WhyError } from '../../src/index.node.ts'
 
 /* The programming interface, as a program that tests networked software uses it. */
 
@@ -35,6 +35,26 @@ test('a lab defined in TypeScript answers why, and asking changes nothing', asyn
   expect(journey.remedy).toEqual([{ on: 'b', run: 'ip link set dev eth1 up' }])
   expect(lab.hash()).toBe(before)
   expect(() => lab.why('a', 'b:80')).toThrow(WhyError)
+})
+
+test('why of a datagram: taken by a socket, refused at a closed port, lost on the way, too large for it', async () => {
+  const closed = await (await Lab.load('first-ping')).why('alice', 'bob:53/udp')
+  expect([closed.answered, closed.loss?.node, closed.loss?.reason]).toEqual([false, 'bob', 'NO_SOCKET'])
+
+  const lab = await Lab.load('ip-forward-off')
+  const lost = await lab.why('alice', 'bob:53/udp')
+  expect([lost.answered, lost.loss?.node, lost.loss?.reason]).toEqual([false, 'middle', 'NO_FORWARDING'])
+
+  const load = (): Promise<Lab> => Lab.load('mtu-black-hole', { tracing: true })
+  const large = await why(load, parseQuestion('a', '10.0.2.2:53/udp', 1472))
+  expect([large.answered, large.loss?.node, large.loss?.reason]).toEqual([false, 'r1', 'IP_FRAG_NEEDED'])
+
+  const taken = await why(async () => {
+    const open = await Lab.load('first-ping', { tracing: true })
+    open.node('bob').host.namespaces.get('')?.sockets.udp.open().bind(0, 53)
+    return open
+  }, parseQuestion('alice', 'bob:53/udp'))
+  expect([taken.answered, taken.loss]).toEqual([true, null])
 })
 
 test('a node or link that is not there is named, with the nearest that is', async () => {

@@ -1,5 +1,6 @@
-import { strerror } from '../../base/errno.ts'
+import { EAGAIN, strerror } from '../../base/errno.ts'
 import type { Process } from '../../host/process.ts'
+import { IP_PMTUDISC_DO } from '../../socket/inet-socket.ts'
 import { formatIpv4 } from '../../wire/address.ts'
 import type { Question } from './question.ts'
 import type { WhySubject } from './subject.ts'
@@ -40,6 +41,8 @@ async function probeUdp(lab: WhySubject, question: Question, destination: number
 async function sendDatagram(process: Process, question: Question, destination: number): Promise<number> {
   const socket = process.namespace.sockets.udp.open()
   process.onClose(() => socket.close())
+  // A size is asked for to see whether so much passes in one piece, as with `ping -M do -s`.
+  if (question.size !== null) socket.pmtuDiscovery = IP_PMTUDISC_DO
   const error = socket.connect(destination, question.port)
   const sent = error < 0 ? error : socket.send(new Uint8Array(question.size ?? 8))
   if (sent < 0) {
@@ -48,7 +51,7 @@ async function sendDatagram(process: Process, question: Question, destination: n
   }
   await process.waitReadable(socket, process.nowNs + WAIT_S * 1e9)
   const answer = socket.receive()
-  if (typeof answer === 'number' && answer < 0 && strerror(-answer) !== strerror(11)) {
+  if (typeof answer === 'number' && answer < 0 && answer !== -EAGAIN) {
     process.stderr.write(`why: ${strerror(-answer)}\n`)
     return 1
   }

@@ -53,9 +53,9 @@ const MAX_STEPS = 8
  * load: makes the lab anew, from the start, with tracing and keeping on; called once for each attempt.
  */
 export async function why(load: () => Promise<WhySubject>, question: Question): Promise<Journey> {
-  const journey = (await ask(load, question, [])).journey
-  if (journey.loss === null) return journey
-  return { ...journey, remedy: await findRemedy(load, question) }
+  const asked = await ask(load, question, [])
+  if (asked.journey.loss === null) return asked.journey
+  return { ...asked.journey, remedy: await findRemedy(load, question, asked) }
 }
 
 interface Asked {
@@ -74,19 +74,19 @@ async function tryFixes(load: () => Promise<WhySubject>, question: Question, fix
 }
 
 /** Goes from one loss to the next: each time takes the first proposal after which the packet gets further. */
-async function findRemedy(load: () => Promise<WhySubject>, question: Question): Promise<Fix[] | null> {
+async function findRemedy(load: () => Promise<WhySubject>, question: Question, asked: Asked): Promise<Fix[] | null> {
   let fixes: Fix[] = []
-  let now = await ask(load, question, fixes)
+  let now = asked
   for (let step = 0; step < MAX_STEPS; step++) {
     if (now.failure === null) return null
     let better: { fixes: Fix[], asked: Asked } | null = null
     for (const proposal of proposeFixes(now.failure)) {
       const candidate = [...fixes, ...proposal.filter((fix) => !fixes.some((had) => sameFix(had, fix)))]
       if (candidate.length === fixes.length) continue
-      const asked = await tryFixes(load, question, candidate)
-      if (asked === null) continue
-      if (asked.journey.loss === null) return candidate
-      if (better === null && isElsewhere(asked.journey.loss, now.journey.loss)) better = { fixes: candidate, asked }
+      const tried = await tryFixes(load, question, candidate)
+      if (tried === null) continue
+      if (tried.journey.loss === null) return candidate
+      if (better === null && isElsewhere(tried.journey.loss, now.journey.loss)) better = { fixes: candidate, asked: tried }
     }
     if (better === null) return null
     fixes = better.fixes
@@ -140,12 +140,14 @@ async function askOnce(lab: WhySubject, topology: Topology, question: Question, 
     step.node === node.host.node && step.bytes !== null && destinationOf(step.bytes, 0) === destination)
   const legs = first === undefined ? [] : legsOf(journal, first.trace, start)
   const attempt = first === undefined ? explainSending(lab, question.from, destination) : []
-  const arrived = question.protocol === 'udp' && legs.length > 0 && isDelivered(legs[0])
-  const found = result.answered && (question.protocol !== 'udp' || arrived) ? null
+  // UDP answers nothing: that no error came back is not enough, the datagram must have been delivered.
+  const arrived = question.protocol !== 'udp' || (legs.length > 0 && deliveryOf(legs[0]) !== undefined)
+  const answered = result.answered && arrived
+  const found = answered ? null
     : first === undefined ? sendingFailed(lab, topology, question, destination) : lossOf(lab, topology, legs)
   const journey: Journey = {
-    question, destination: formatIpv4(destination), legs, attempt, answered: found === null && result.answered,
-    loss: found?.loss ?? (result.answered ? null : unknownLoss(lab, question, result)), output: result.output, tries,
+    question, destination: formatIpv4(destination), legs, attempt, answered,
+    loss: found?.loss ?? (answered ? null : unknownLoss(lab, question, result)), output: result.output, tries,
     remedy: null,
   }
   if (found === null) return { journey, failure: null }
@@ -158,28 +160,25 @@ type Found = { readonly loss: Loss, readonly facts: Omit<Failure, 'topology' | '
 /** The loss that matters: of the packet, or if it arrived of the answer. Copies that were for others do not count. */
 function lossOf(lab: WhySubject, topology: Topology, legs: readonly Leg[]): Found | null {
   const [packet] = legs
-  const arrived = isDelivered(packet) && !packet.stays.some(({ drops }) => drops.some(({ reason }) => reason === 'NO_SOCKET'))
-  const receiver = packet.stays.find(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))?.node
-  const answer = legs.find((leg) => leg.cause?.trace === packet.trace && leg.stays[0]?.node === receiver &&
+  const delivery = deliveryOf(packet)
+  const refused = packet.stays.some(({ drops }) => drops.some(({ reason }) => reason === 'NO_SOCKET'))
+  if (delivery === undefined || refused) return lossIn(lab, topology, packet, false)
+  const answer = legs.find((leg) => leg.cause?.trace === packet.trace && leg.stays[0]?.node === delivery.node &&
     leg.stays.some(isIpv4Stay))
-  const packetLoss = arrived ? null : lossIn(lab, topology, packet, false)
-  if (packetLoss !== null) return packetLoss
-  if (answer !== undefined) return lossIn(lab, topology, answer, true)
-  return arrived ? noWayBack(lab, topology, packet) : lossIn(lab, topology, packet, false)
+  return answer === undefined ? noWayBack(lab, topology, delivery) : lossIn(lab, topology, answer, true)
 }
 
 /** The packet arrived, and its receiver knows no way to answer. */
-function noWayBack(lab: WhySubject, topology: Topology, packet: Leg): Found | null {
-  const stay = packet.stays.find(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
-  const frame = stay?.received ?? null
-  const node = topology.nodes.get(lab.nodeNames[stay?.node ?? -1] ?? '')
-  if (frame === null || node === undefined) return null
-  const { source, destination } = flowOf(frame)
+function noWayBack(lab: WhySubject, topology: Topology, delivery: Stay): Found | null {
+  const node = topology.nodes.get(lab.nodeNames[delivery.node])
+  if (delivery.received === null || node === undefined) return null
+  const { source, destination } = flowOf(delivery.received)
   return failedRoute(lab, node, source, destination, true)
 }
 
-function isDelivered(leg: Leg): boolean {
-  return leg.stays.some(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
+/** The stay at the node whose own the packet was. */
+function deliveryOf(leg: Leg): Stay | undefined {
+  return leg.stays.find(({ steps }) => steps.some(({ hook }) => hook === 'ip_local_deliver'))
 }
 
 function isIpv4Stay({ steps }: Stay): boolean {

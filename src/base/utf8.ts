@@ -5,6 +5,8 @@
 
 /** Encodes `text` as UTF-8 (RFC 3629). */
 export function encodeUtf8(text: string): Uint8Array {
+  const ascii = encodeAscii(text)
+  if (ascii !== null) return ascii
   const bytes: number[] = []
   for (const character of text) {
     let code = character.codePointAt(0) as number
@@ -17,10 +19,32 @@ export function encodeUtf8(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
+/** The bytes of a text of ASCII only, which nearly all are; null for any other. */
+function encodeAscii(text: string): Uint8Array | null {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return null
+    bytes[i] = code
+  }
+  return bytes
+}
+
+function asciiEnd(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && bytes[at] < 0x80) at++
+  return at
+}
+
 /** Decodes `bytes[at, end)` as UTF-8. Never throws. */
 export function decodeUtf8(bytes: Uint8Array, at = 0, end = bytes.length): string {
   let text = ''
   while (at < end) {
+    const run = asciiEnd(bytes, at, Math.min(end, at + 4096))
+    if (run > at) {
+      text += String.fromCharCode.apply(null, bytes.subarray(at, run) as unknown as number[]) // takes any array-like
+      at = run
+      continue
+    }
     const lead = bytes[at]
     const length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3
       : lead >= 0xf0 && lead < 0xf5 ? 4 : 0

@@ -18,14 +18,61 @@ export interface Mount {
 /** Bytes that all files of one host may hold. */
 export const FILES_LIMIT = 256 * 1024 * 1024
 
+/** The content of a file, apart from its name: open files refer to it. It grows in place. */
+export class Inode {
+  buffer = new Uint8Array(0)
+  length = 0
+
+  constructor(private usage: { bytes: number }) {}
+
+  /** Its bytes; do not change them. */
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.length)
+  }
+
+  /** Puts bytes at an offset (a gap becomes zeros): 0 or -ENOSPC. */
+  write(at: number, bytes: Uint8Array): number {
+    const length = Math.max(this.length, at + bytes.length)
+    if (this.usage.bytes + length - this.length > FILES_LIMIT) return -ENOSPC
+    if (length > this.buffer.length) {
+      const grown = new Uint8Array(Math.max(length, this.buffer.length === 0 ? length : 2 * this.buffer.length))
+      grown.set(this.bytes)
+      this.buffer = grown
+    }
+    this.buffer.set(bytes, at)
+    this.usage.bytes += length - this.length
+    this.length = length
+    return 0
+  }
+
+  /** It has lost its name: what it holds no longer counts. Those who have it open go on. */
+  unlink(): void {
+    this.usage.bytes -= this.length
+    this.usage = { bytes: this.length }
+  }
+
+  /** Cuts it to nothing. */
+  truncate(): void {
+    this.usage.bytes -= this.length
+    this.buffer = new Uint8Array(0)
+    this.length = 0
+  }
+}
+
 export class Files {
-  private readonly contents = new Map<string, Uint8Array>()
+  private readonly inodes = new Map<string, Inode>()
   private readonly mounts: { readonly prefix: string, readonly mount: Mount }[] = []
-  private size = 0
+  private readonly usage = { bytes: 0 }
 
   /** Serves everything below `prefix` ("/proc/sys") from `mount`. */
   mount(prefix: string, mount: Mount): void {
     this.mounts.push({ prefix: prefix + '/', mount })
+  }
+
+  /** Whether a mount serves the path. */
+  isMounted(path: string): boolean {
+    const full = normalise(path)
+    return this.mounts.some(({ prefix }) => full.startsWith(prefix))
   }
 
   /** The file as text, or -errno. */
@@ -41,8 +88,8 @@ export class Files {
   /** The file's bytes (do not change them), or -errno. Mounts have none. */
   readBytes(path: string): Uint8Array | number {
     const full = normalise(path)
-    const bytes = this.contents.get(full)
-    if (bytes !== undefined) return bytes
+    const inode = this.inodes.get(full)
+    if (inode !== undefined) return inode.bytes
     return this.isDirectory(full) ? -EISDIR : -ENOENT
   }
 
@@ -53,26 +100,43 @@ export class Files {
       if (!full.startsWith(prefix)) continue
       return typeof content === 'string' ? mount.write(full.slice(prefix.length), content) : -EACCES
     }
+    const inode = this.create(full)
+    if (typeof inode === 'number') return inode
+    const bytes = typeof content === 'string' ? encodeUtf8(content) : content
+    const before = inode.bytes
+    inode.truncate()
+    const error = inode.write(0, bytes)
+    if (error !== 0) inode.write(0, before)
+    return error
+  }
+
+  /** The content behind a name, or null. */
+  lookup(path: string): Inode | null {
+    return this.inodes.get(normalise(path)) ?? null
+  }
+
+  /** The content behind a name, made empty if it was not there; or -errno. */
+  create(path: string): Inode | number {
+    const full = normalise(path)
+    const found = this.inodes.get(full)
+    if (found !== undefined) return found
     if (full === '/proc' || full.startsWith('/proc/')) return -EROFS
     if (this.isDirectory(full)) return -EISDIR
     for (let cut = full.lastIndexOf('/'); cut > 0; cut = full.lastIndexOf('/', cut - 1)) {
-      if (this.contents.has(full.slice(0, cut))) return -ENOTDIR
+      if (this.inodes.has(full.slice(0, cut))) return -ENOTDIR
     }
-    const bytes = typeof content === 'string' ? encodeUtf8(content) : content
-    const grown = this.size + bytes.length - (this.contents.get(full)?.length ?? 0)
-    if (grown > FILES_LIMIT) return -ENOSPC
-    this.size = grown
-    this.contents.set(full, bytes)
-    return 0
+    const inode = new Inode(this.usage)
+    this.inodes.set(full, inode)
+    return inode
   }
 
   /** Takes a file away; 0 or -errno. */
   remove(path: string): number {
     const full = normalise(path)
-    const bytes = this.contents.get(full)
-    if (bytes === undefined) return this.isDirectory(full) ? -EISDIR : -ENOENT
-    this.size -= bytes.length
-    this.contents.delete(full)
+    const inode = this.inodes.get(full)
+    if (inode === undefined) return this.isDirectory(full) ? -EISDIR : -ENOENT
+    inode.unlink()
+    this.inodes.delete(full)
     return 0
   }
 
@@ -84,13 +148,13 @@ export class Files {
       if (at.startsWith(prefix)) return true
       if (prefix.startsWith(at)) return typeof mount.list(prefix.slice(at.length, -1)) !== 'number'
     }
-    for (const name of this.contents.keys()) if (name.startsWith(prefix)) return true
+    for (const name of this.inodes.keys()) if (name.startsWith(prefix)) return true
     return false
   }
 
   /** All files kept in memory, sorted by name. */
   get names(): string[] {
-    return [...this.contents.keys()].sort()
+    return [...this.inodes.keys()].sort()
   }
 }
 

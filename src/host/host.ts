@@ -1,10 +1,12 @@
 import { assert } from '../base/assert.ts'
+import type { RandomStream } from '../engine/random.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
 import { Files } from './files.ts'
 import { HostNamespace, NamespaceTable } from './host-namespace.ts'
-import { Output, type OutputChunk } from './output.ts'
+import { BytesFile, type Descriptor, type OpenFile } from './open-file.ts'
+import { Output, type OutputChunk, OutputFile } from './output.ts'
 import { Process, type ProcessHost, type Program, type ProgramRegistry, type SpawnOptions } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Interrupted, SIGINT, SIGKILL } from './signals.ts'
@@ -50,6 +52,7 @@ export class Host implements ProcessHost {
   private fileTree: Files | null = null
   private processTable: Map<number, Process> | null = null
   private nextPid = FIRST_PID
+  private randomStreams: Map<string, RandomStream> | null = null
 
   constructor(
     readonly simulation: Simulation,
@@ -85,17 +88,41 @@ export class Host implements ProcessHost {
   /** Starts a process; it runs when the scheduler comes to it. An unknown name gives bash's message and status 127. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
     assert(argv.length > 0, 'a process has a name')
-    const namespace = this.namespaces.get(options.namespace ?? options.parent?.namespace.name ?? '')
-    assert(namespace !== undefined, `${this.name} has a network namespace "${options.namespace ?? ''}"`)
-    let program = options.program ?? this.programs.get(baseName(argv[0])) ?? commandNotFound
+    const parent = options.parent ?? null
+    const name = options.namespace ?? parent?.namespace.name ?? ''
+    const namespace = parent !== null && name === parent.namespace.name ? parent.namespace : this.namespaces.get(name)
+    assert(namespace !== undefined, `${this.name} has a network namespace "${name}"`)
+    let program = options.program ?? this.findProgram(argv[0]) ?? commandNotFound
     if (this.processes.size >= PROCESS_LIMIT) program = cannotFork
     const pid = this.nextPid++
-    const output = options.output ?? new Output(this.simulation, this.node)
-    const process = new Process(this, pid, options.parent ?? null, argv, options.env ?? DEFAULT_ENV,
-      options.cwd ?? '/root', options.stdin ?? '', namespace, output, program)
+    const output = parent?.output ?? options.output ?? new Output(this.simulation, this.node)
+    const { group = parent?.group ?? 'own' } = options
+    const process = new Process(this, pid, {
+      parent, argv, namespace, output, program, group: group === 'own' ? pid : group,
+      env: options.env ?? parent?.env ?? DEFAULT_ENV, cwd: options.cwd ?? parent?.cwd ?? '/root',
+      descriptors: descriptorsFor(parent, output, options), ignored: parent?.ignored ?? NO_SIGNALS,
+    })
     if (this.processTable === null) this.processTable = new Map()
     this.processTable.set(pid, process)
     return process
+  }
+
+  findProgram(name: string): Program | null {
+    return this.programs.get(baseName(name)) ?? null
+  }
+
+  signalGroup(group: number, signal: number): void {
+    for (const process of [...this.processes.values()]) if (process.group === group) process.kill(signal)
+  }
+
+  random(name: string): RandomStream {
+    if (this.randomStreams === null) this.randomStreams = new Map()
+    let stream = this.randomStreams.get(name)
+    if (stream === undefined) {
+      stream = this.simulation.random.stream(`host ${this.name} ${name}`)
+      this.randomStreams.set(name, stream)
+    }
+    return stream
   }
 
   /** Starts what a command line says, without running it yet. Throws CommandLineError. */
@@ -147,6 +174,27 @@ export class Host implements ProcessHost {
   }
 }
 
+/** The table of a new process: what the parent has, or stdin, stdout and stderr; and over it what is given. */
+function descriptorsFor(parent: Process | null, output: Output, options: SpawnOptions): Map<number, Descriptor> {
+  const descriptors = new Map<number, Descriptor>()
+  if (parent !== null) for (const [fd, descriptor] of parent.descriptors) descriptors.set(fd, descriptor.duplicate())
+  else {
+    descriptors.set(1, new OutputFile(output, 1).attach())
+    descriptors.set(2, new OutputFile(output, 2).attach())
+  }
+  const replace = (fd: number, file: OpenFile | null): void => {
+    const added = file?.attach()
+    descriptors.get(fd)?.close()
+    if (added === undefined) descriptors.delete(fd)
+    else descriptors.set(fd, added)
+  }
+  const { stdin = parent === null ? '' : null } = options
+  if (stdin !== null) replace(0, BytesFile.ofText('stdin', stdin))
+  for (const [fd, file] of options.descriptors ?? []) replace(fd, file)
+  return descriptors
+}
+
+const NO_SIGNALS: ReadonlySet<number> = new Set()
 const NO_PROCESSES: ReadonlyMap<number, Process> = new Map()
 
 const DEFAULT_ENV: Readonly<Record<string, string>> = {
@@ -174,7 +222,7 @@ async function runSequence(shell: Process, commands: readonly SimpleCommand[]): 
   let status = 0
   for (const { join, words } of commands) {
     if ((join === '&&' && status !== 0) || (join === '||' && status === 0)) continue
-    status = await foreground(shell, shell.spawn(words, { stdin: shell.stdin }))
+    status = await foreground(shell, shell.spawn(words))
     if (status === 128 + SIGINT) break
   }
   return status

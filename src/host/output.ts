@@ -1,7 +1,8 @@
-import { encodeUtf8 } from '../base/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../base/utf8.ts'
 import { viewOf } from '../base/hex.ts'
 import { JournalKind } from '../engine/journal-record.ts'
 import type { Simulation } from '../engine/simulation.ts'
+import { OpenFile } from './open-file.ts'
 
 /** A piece of what a process wrote. stream: 1 stdout, 2 stderr. */
 export interface OutputChunk {
@@ -15,7 +16,7 @@ export const OUTPUT_LIMIT = 64 * 1024 * 1024
 
 /**
  * Where a process writes: kept in order, noted in the journal (so it is part of the run's hash), and handed to
- * listeners as it comes. A child shares its parent's, unless it is given one of its own.
+ * listeners as it comes. Two open files lead to it, stdout and stderr; children inherit them as descriptors.
  */
 export class Output {
   readonly chunks: OutputChunk[] = []
@@ -27,13 +28,14 @@ export class Output {
 
   constructor(private readonly simulation: Simulation, private readonly node: number) {}
 
-  write(pid: number, stream: 1 | 2, text: string): void {
-    if (text === '') return
+  write(pid: number, stream: 1 | 2, data: string | Uint8Array): void {
+    if (data.length === 0) return
     const journal = this.simulation.journal
     if (journal.recording) {
-      const view = viewOf(encodeUtf8(text))
+      const view = viewOf(typeof data === 'string' ? encodeUtf8(data) : data)
       journal.recordBytes(JournalKind.PROCESS_OUTPUT, this.node, pid, stream, 0, view, 0, view.byteLength)
     }
+    const text = typeof data === 'string' ? data : decodeUtf8(data)
     if (this.size + text.length > OUTPUT_LIMIT) {
       this.truncated += text.length
       return
@@ -52,11 +54,17 @@ export class Output {
   }
 }
 
-/** One stream of one process, as programs see it. */
-export class OutputStream {
-  constructor(private readonly output: Output, private readonly pid: number, private readonly stream: 1 | 2) {}
+/** One of the two streams of an Output, as a process's descriptor refers to it. */
+export class OutputFile extends OpenFile {
+  readonly label: string
 
-  write(text: string): void {
-    this.output.write(this.pid, this.stream, text)
+  constructor(private readonly output: Output, private readonly stream: 1 | 2) {
+    super()
+    this.label = stream === 1 ? 'stdout' : 'stderr'
+  }
+
+  override write(pid: number, data: string | Uint8Array): number {
+    this.output.write(pid, this.stream, data)
+    return 0
   }
 }

@@ -1,17 +1,22 @@
 import { assert } from '../base/assert.ts'
+import { EBADF } from '../base/errno.ts'
 import { encodeUtf8 } from '../base/utf8.ts'
 import { viewOf } from '../base/hex.ts'
 import type { Journal } from '../engine/journal.ts'
 import { JournalKind } from '../engine/journal-record.ts'
+import type { RandomStream } from '../engine/random.ts'
 import type { Simulation } from '../engine/simulation.ts'
 import { Timer } from '../engine/timer.ts'
 import type { Readable, Waker } from '../socket/readable.ts'
 import { type Files, normalise } from './files.ts'
 import type { HostNamespace, NamespaceTable } from './host-namespace.ts'
 import { readNamespaceFile, writeNamespaceFile } from './namespace-files.ts'
-import { type Output, OutputStream } from './output.ts'
+import type { Descriptor, OpenFile } from './open-file.ts'
+import { type OpenMode, openPath } from './open-path.ts'
+import type { Output } from './output.ts'
 import type { Scheduler, Task } from './scheduler.ts'
-import { Exited, Interrupted, SIGABRT, SIGKILL } from './signals.ts'
+import { Exited, Interrupted, isIgnoredByDefault, SIGABRT, SIGCONT, SIGKILL, stops } from './signals.ts'
+import { InputStream, OutputStream } from './streams.ts'
 
 /** A program: runs as a process and returns its exit status. It awaits nothing but the process's system calls. */
 export type Program = (process: Process) => Promise<number>
@@ -29,27 +34,52 @@ export interface ProcessHost {
   readonly programs: ProgramRegistry
   readonly namespaces: NamespaceTable
   readonly processes: ReadonlyMap<number, Process>
+  /** The host's own stream of random numbers of that name. */
+  random(name: string): RandomStream
+  /** What a name runs, or null: bash's "command not found". */
+  findProgram(name: string): Program | null
   spawn(argv: readonly string[], options?: SpawnOptions): Process
+  /** Sends a signal to all processes of a group, in order of pid. */
+  signalGroup(group: number, signal: number): void
   onExit(process: Process): void
 }
 
 export interface SpawnOptions {
   readonly parent?: Process
-  /** All that the process can read from its standard input. */
+  /** What the process can read from its standard input; default the parent's. Without parent: nothing. */
   readonly stdin?: string
+  /** Open files by descriptor, in place of those it would inherit; null: closed. */
+  readonly descriptors?: ReadonlyMap<number, OpenFile | null>
+  /** Its process group; 'own' makes one of its pid. Default the parent's. */
+  readonly group?: number | 'own'
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   /** Name of the network namespace to run in; default the parent's, or the host's initial one (''). */
   readonly namespace?: string
-  /** Where it writes; default a new one. */
+  /** Where descriptors 1 and 2 lead, of a process without parent; default a new one. */
   readonly output?: Output
-  /** Runs this instead of looking argv[0] up: a user's own function. */
+  /** Runs this instead of looking argv[0] up: a user's own function, a subshell. */
   readonly program?: Program
 }
 
 export type ProcessState = 'ready' | 'running' | 'waiting' | 'exited'
 
 type Outcome = { readonly value: unknown } | { readonly signal: number }
+
+/** What a process is made of: everything that fork() and execve() hand on. */
+export interface ProcessParts {
+  readonly parent: Process | null
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly namespace: HostNamespace
+  /** Its descriptors, which become its own. */
+  readonly descriptors: Map<number, Descriptor>
+  readonly group: number
+  readonly ignored: ReadonlySet<number>
+  readonly output: Output
+  readonly program: Program
+}
 
 /**
  * A running program. Its methods that return promises are the system calls that can wait; there it may be interrupted
@@ -62,40 +92,55 @@ export class Process implements Task, Waker {
   status = -1
   /** What it threw, when it ended by an error of its own code (status 134). */
   failure: unknown = null
-  readonly stdout: OutputStream
-  readonly stderr: OutputStream
+  readonly parent: Process | null
+  argv: readonly string[]
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** Its process group: those that a terminal's Ctrl-C reaches together. */
+  group: number
+  namespace: HostNamespace
+  readonly descriptors: Map<number, Descriptor>
+  readonly stdin = new InputStream(this, 0)
+  readonly stdout = new OutputStream(this, 1)
+  readonly stderr = new OutputStream(this, 2)
+  /** Where the outermost process's standard output and error are kept. */
+  readonly output: Output
+  /** Signals that never reach it (SIG_IGN); children inherit them. */
+  readonly ignored: Set<number>
+  /** Signals that its program handles, of those that are otherwise ignored or stop it. */
+  readonly caught = new Set<number>()
+  /** A signal has stopped it; it goes on at SIGCONT. */
+  stopped = false
   readonly startedAtNs: number
   endedAtNs = -1
-  namespace: HostNamespace
+  private readonly program: Program
   private readonly timer: Timer
-  private readonly exitWaiters: Process[] = []
+  private readonly watchers = new Set<Process>()
   private readonly closers: (() => void)[] = []
-  private pendingSignal = 0
+  /** Bit n: signal n waits to be seen. */
+  private pending = 0
   private started = false
   private outcome: Outcome = { value: undefined }
+  /** What woke it while it was stopped. */
+  private held: Outcome | null = null
   private resolveWait: ((value: unknown) => void) | null = null
   private rejectWait: ((error: Error) => void) | null = null
   private watched: readonly Readable[] = []
 
-  constructor(
-    readonly host: ProcessHost,
-    readonly pid: number,
-    readonly parent: Process | null,
-    readonly argv: readonly string[],
-    readonly env: Readonly<Record<string, string>>,
-    public cwd: string,
-    readonly stdin: string,
-    namespace: HostNamespace,
-    readonly output: Output,
-    private readonly program: Program,
-  ) {
-    this.namespace = namespace
-    this.stdout = new OutputStream(output, pid, 1)
-    this.stderr = new OutputStream(output, pid, 2)
+  constructor(readonly host: ProcessHost, readonly pid: number, parts: ProcessParts) {
+    this.parent = parts.parent
+    this.argv = parts.argv
+    this.env = parts.env
+    this.cwd = parts.cwd
+    this.group = parts.group
+    this.namespace = parts.namespace
+    this.descriptors = parts.descriptors
+    this.output = parts.output
+    this.ignored = new Set(parts.ignored)
+    this.program = parts.program
     this.startedAtNs = host.simulation.nowNs
     this.timer = new Timer(host.simulation, host.node, { onTimer: () => this.finishWait({ value: false }) })
-    const journal = host.simulation.journal
-    recordText(journal, JournalKind.PROCESS_STARTED, host.node, pid, parent === null ? 0 : parent.pid, argv.join(' '))
+    this.recordStart()
     host.scheduler.tasks.add(this)
     host.scheduler.makeReady(this)
   }
@@ -120,22 +165,29 @@ export class Process implements Task, Waker {
 
   /** Waits until a moment; returns at once if it has passed. */
   async sleepUntil(deadlineNs: number): Promise<void> {
-    if (deadlineNs > this.nowNs || this.pendingSignal !== 0) await this.wait('nanosleep', [], deadlineNs)
+    if (deadlineNs > this.nowNs || this.pending !== 0) await this.wait('nanosleep', [], deadlineNs)
   }
 
-  /** Waits until the socket can be read (true) or the deadline is there (false). */
-  waitReadable(socket: Readable, deadlineNs = Infinity): Promise<boolean> {
-    return this.waitAny([socket], deadlineNs)
+  /** sched_yield(): lets all others run that can at this moment. Whoever produces output without end calls it. */
+  async yield(): Promise<void> {
+    const waiting = this.wait('sched_yield', [], Infinity)
+    this.finishWait({ value: true })
+    await waiting
   }
 
-  /** poll(): waits until one of the sockets can be read (true) or the deadline is there (false). */
-  async waitAny(sockets: readonly Readable[], deadlineNs = Infinity): Promise<boolean> {
+  /** Waits until the socket or descriptor can be read (true) or the deadline is there (false). */
+  waitReadable(source: Readable, deadlineNs = Infinity): Promise<boolean> {
+    return this.waitAny([source], deadlineNs)
+  }
+
+  /** poll(): waits until one of the sources can be read (true) or the deadline is there (false). */
+  async waitAny(sources: readonly Readable[], deadlineNs = Infinity): Promise<boolean> {
     this.host.scheduler.systemCall()
-    if (this.pendingSignal === 0) {
-      for (const socket of sockets) if (socket.readable) return true
+    if (this.pending === 0) {
+      for (const source of sources) if (source.readable) return true
       if (deadlineNs <= this.nowNs) return false
     }
-    const value = await this.wait(`poll ${sockets.map((socket) => socket.label).join(', ')}`, sockets, deadlineNs)
+    const value = await this.wait(`poll ${sources.map((source) => source.label).join(', ')}`, sources, deadlineNs)
     return value === true
   }
 
@@ -147,18 +199,34 @@ export class Process implements Task, Waker {
 
   /** Waits until another process has ended, and returns its exit status. */
   async waitExit(child: Process): Promise<number> {
-    if (child.state !== 'exited') {
-      child.exitWaiters.push(this)
-      await this.wait(`wait4 ${child.pid}`, [], Infinity)
-    }
+    while (!child.exited) await this.waitChange([child])
     return child.status
   }
 
-  /** Starts a child that writes where this process writes, in its namespace. */
+  /** Waits until one of the processes ends, is stopped or goes on. With none it waits for a signal. */
+  async waitChange(children: readonly Process[]): Promise<void> {
+    for (const child of children) child.watchers.add(this)
+    try {
+      await this.wait(`wait4 ${children.map((child) => child.pid).join(' ')}`, [], Infinity)
+    } finally {
+      for (const child of children) child.watchers.delete(this)
+    }
+  }
+
+  /** fork() and execve(): a child with this process's descriptors, namespace, directory and environment. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
-    return this.host.spawn(argv, {
-      parent: this, env: this.env, cwd: this.cwd, namespace: this.namespace.name, output: this.output, ...options,
-    })
+    return this.host.spawn(argv, { parent: this, ...options })
+  }
+
+  /** execve(): runs another program as this process. Null: there is none of this name. */
+  execute(argv: readonly string[], env = this.env): Promise<number> | null {
+    const program = this.host.findProgram(argv[0])
+    if (program === null) return null
+    this.argv = argv
+    this.env = env
+    this.caught.clear()
+    this.recordStart()
+    return program(this)
   }
 
   /** Ends the program with `status`, from any depth of calls. */
@@ -175,6 +243,13 @@ export class Process implements Task, Waker {
     return readNamespaceFile(this.namespace, full) ?? this.host.files.readFile(full)
   }
 
+  /** A file's bytes (do not change them), or -errno. */
+  readBytes(path: string): Uint8Array | number {
+    const full = this.resolve(path)
+    const text = readNamespaceFile(this.namespace, full)
+    return text === null ? this.host.files.readBytes(full) : typeof text === 'number' ? text : encodeUtf8(text)
+  }
+
   /** Makes or replaces a file; 0 or -errno. */
   writeFile(path: string, content: string | Uint8Array): number {
     const full = this.resolve(path)
@@ -182,16 +257,63 @@ export class Process implements Task, Waker {
     return written ?? this.host.files.writeFile(full, content)
   }
 
+  /** open(): the open file behind a path, or -errno. 'w' makes or empties it, 'a' makes it or writes at its end. */
+  open(path: string, mode: OpenMode): OpenFile | number {
+    return openPath(this, this.resolve(path), mode)
+  }
+
+  /** Gives an open file a descriptor: `fd`, in place of what was there, or the lowest free one from `from` on. */
+  attach(file: OpenFile, fd = -1, from = 0): number {
+    let at = fd < 0 ? from : fd
+    if (fd < 0) while (this.descriptors.has(at)) at++
+    const descriptor = file.attach()
+    this.close(at)
+    this.descriptors.set(at, descriptor)
+    return at
+  }
+
+  /** close(): 0, or -EBADF. */
+  close(fd: number): number {
+    const descriptor = this.descriptors.get(fd)
+    if (descriptor === undefined) return -EBADF
+    this.descriptors.delete(fd)
+    descriptor.close()
+    return 0
+  }
+
+  /** A stream that reads a descriptor, or an open file, which then gets one. */
+  input(source: OpenFile | number): InputStream {
+    return new InputStream(this, typeof source === 'number' ? source : this.attach(source, -1, 3))
+  }
+
+  /** A stream that writes a descriptor, or an open file, which then gets one. */
+  outputTo(target: OpenFile | number): OutputStream {
+    return new OutputStream(this, typeof target === 'number' ? target : this.attach(target, -1, 3))
+  }
+
+  /** isatty(). */
+  isTerminal(fd: number): boolean {
+    return this.descriptors.get(fd)?.file.isTerminal ?? false
+  }
+
   /** The absolute path of one that may be relative to the working directory. */
   resolve(path: string): string {
     return normalise(path.startsWith('/') ? path : `${this.cwd}/${path}`)
   }
 
-  /** Sends a signal. One that comes while the process runs is seen at its next wait. */
+  /** Sends a signal. One that comes while the process runs is seen at its next wait. Signal 0 does nothing. */
   kill(signal: number): void {
-    if (this.state === 'exited') return
-    if (this.pendingSignal !== SIGKILL) this.pendingSignal = signal
-    if (this.state === 'waiting') this.finishWait({ signal })
+    if (this.exited || signal === 0 || this.ignored.has(signal)) return
+    if (signal === SIGCONT || signal === SIGKILL) this.continue()
+    if (!this.caught.has(signal)) {
+      if (isIgnoredByDefault(signal)) return
+      if (stops(signal)) {
+        this.stop()
+        return
+      }
+    }
+    this.pending |= 1 << signal
+    if (this.state === 'waiting') this.finishWait({ signal: this.takePending() })
     else if (this.state === 'ready' && signal === SIGKILL && this.started) this.outcome = { signal }
   }
 
@@ -217,33 +339,27 @@ export class Process implements Task, Waker {
     assert(resolveWait !== null && rejectWait !== null, 'a resumed process was waiting')
     this.resolveWait = null
     this.rejectWait = null
-    if ('signal' in outcome) {
-      if (outcome.signal !== SIGKILL) this.pendingSignal = 0
-      rejectWait(new Interrupted(outcome.signal))
-    } else resolveWait(outcome.value)
+    if ('signal' in outcome) rejectWait(new Interrupted(outcome.signal))
+    else resolveWait(outcome.value)
   }
 
   abandon(reason: string): void {
     if (this.state === 'exited') return
     this.failure = new Error(reason)
     this.stderr.write(`netarium: ${this.label} ${reason}\n`)
-    this.pendingSignal = SIGKILL
+    this.pending |= 1 << SIGKILL
     this.end(128 + SIGABRT)
   }
 
   /** Waits until finishWait(). Only one wait at a time. */
-  private wait(reason: string, sockets: readonly Readable[], deadlineNs: number): Promise<unknown> {
+  private wait(reason: string, sources: readonly Readable[], deadlineNs: number): Promise<unknown> {
     this.host.scheduler.systemCall()
-    if (this.pendingSignal !== 0) {
-      const signal = this.pendingSignal
-      if (signal !== SIGKILL) this.pendingSignal = 0
-      return Promise.reject(new Interrupted(signal))
-    }
+    if (this.pending !== 0) return Promise.reject(new Interrupted(this.takePending()))
     assert(this.state === 'running', `${this.label} waits in one system call at a time`)
     this.state = 'waiting'
     this.waitingFor = reason
-    this.watched = sockets
-    for (const socket of sockets) socket.onReadable = this
+    this.watched = sources
+    for (const source of sources) source.onReadable = this
     if (deadlineNs !== Infinity) this.timer.arm(deadlineNs)
     const promise = new Promise((resolve, reject) => {
       this.resolveWait = resolve
@@ -256,17 +372,54 @@ export class Process implements Task, Waker {
   private finishWait(outcome: Outcome): void {
     if (this.state !== 'waiting') return
     this.timer.cancel()
-    for (const socket of this.watched) socket.onReadable = null
+    for (const source of this.watched) source.onReadable = null
     this.watched = []
+    if (this.stopped) {
+      this.held ??= outcome
+      return
+    }
     this.outcome = outcome
     this.state = 'ready'
     this.host.scheduler.makeReady(this)
   }
 
+  /** The signal to be seen next; SIGKILL stays, since nothing gets past it. */
+  private takePending(): number {
+    if ((this.pending & 1 << SIGKILL) !== 0) return SIGKILL
+    const signal = 31 - Math.clz32(this.pending & -this.pending)
+    this.pending &= ~(1 << signal)
+    return signal
+  }
+
+  private stop(): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.wakeWatchers()
+  }
+
+  private continue(): void {
+    if (!this.stopped) return
+    this.stopped = false
+    this.wakeWatchers()
+    const { held } = this
+    this.held = null
+    if (held !== null) this.finishWait(held)
+  }
+
+  private wakeWatchers(): void {
+    for (const watcher of this.watchers) watcher.finishWait({ value: true })
+  }
+
+  private recordStart(): void {
+    const { journal } = this.host.simulation
+    const parent = this.parent === null ? 0 : this.parent.pid
+    recordText(journal, JournalKind.PROCESS_STARTED, this.host.node, this.pid, parent, this.argv.join(' '))
+  }
+
   private async main(): Promise<void> {
     let status: number
     try {
-      status = this.pendingSignal !== 0 ? 128 + this.pendingSignal : await this.program(this)
+      status = this.pending !== 0 ? 128 + this.takePending() : await this.program(this)
     } catch (error) {
       status = this.statusOf(error)
     }
@@ -285,16 +438,17 @@ export class Process implements Task, Waker {
   private end(status: number): void {
     if (this.state === 'exited') return
     this.timer.cancel()
-    for (const socket of this.watched) socket.onReadable = null
+    for (const source of this.watched) source.onReadable = null
     this.watched = []
     for (const close of this.closers.splice(0).reverse()) close()
     this.state = 'exited'
+    for (const fd of [...this.descriptors.keys()]) this.close(fd)
     this.waitingFor = null
     this.status = status
     this.endedAtNs = this.nowNs
     this.host.simulation.journal.record(JournalKind.PROCESS_EXITED, this.host.node, this.pid, status, 0)
     this.host.scheduler.tasks.delete(this)
-    for (const waiter of this.exitWaiters.splice(0)) waiter.finishWait({ value: true })
+    this.wakeWatchers()
     this.host.onExit(this)
     this.host.scheduler.suspended(this)
   }

@@ -84,7 +84,7 @@ export async function cat(process: Process): Promise<number> {
   }
   let status = 0
   for (const word of words.length === 0 ? ['-'] : words) {
-    const text = word === '-' ? process.stdin : process.readFile(word)
+    const text = word === '-' ? await process.stdin.readAll() : process.readFile(word)
     if (typeof text === 'number') {
       process.stderr.write(`cat: ${word}: ${strerror(-text)}\n`)
       status = 1

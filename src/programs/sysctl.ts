@@ -95,7 +95,7 @@ class Sysctl {
     return null
   }
 
-  run(operands: readonly string[]): number {
+  async run(operands: readonly string[]): Promise<number> {
     if (this.all) return this.showAll()
     if (this.load) return this.loadFiles(operands.length === 0 ? ['/etc/sysctl.conf'] : operands)
     if (operands.length === 0) {
@@ -195,10 +195,10 @@ class Sysctl {
   }
 
   /** -p: lines "name = value"; '#' and ';' begin comments, '-' before a name ignores its errors. */
-  private loadFiles(files: readonly string[]): number {
+  private async loadFiles(files: readonly string[]): Promise<number> {
     let status = 0
     for (const file of files) {
-      const text = file === '-' ? this.process.stdin : this.process.readFile(file)
+      const text = file === '-' ? await this.process.stdin.readAll() : this.process.readFile(file)
       if (typeof text === 'number') {
         this.complain(`cannot open "${file}": ${strerror(-text)}`)
         status = 1

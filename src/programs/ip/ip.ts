@@ -195,7 +195,7 @@ function runObject(context: Context, words: readonly string[]): number | Promise
 
 /** Runs the lines of a file, up to the first that fails unless -force was given (do_batch). */
 async function runBatch(process: Process, invocation: Invocation, path: string): Promise<number> {
-  const text = path === '-' ? process.stdin : readFile(process, path)
+  const text = path === '-' ? await process.stdin.readAll() : readFile(process, path)
   if (text === null) {
     process.stderr.write(`Cannot open file "${path}" for reading: No such file or directory\n`)
     return 1

@@ -27,6 +27,6 @@ async function exec(context: Context, words: readonly string[]): Promise<number>
   if (name === '' || !context.process.host.namespaces.has(name)) {
     throw new Failure(`Cannot open network namespace "${name}": No such file or directory\n`, EXIT_USAGE)
   }
-  const child = context.process.spawn(command, { namespace: name, stdin: context.process.stdin })
+  const child = context.process.spawn(command, { namespace: name })
   return context.process.waitExit(child)
 }

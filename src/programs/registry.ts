@@ -12,6 +12,7 @@ import { ping } from './ping/ping.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
+import { tracepath } from './tracepath.ts'
 import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
@@ -34,6 +35,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['sleep', sleep],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],
+  ['tracepath', tracepath],
   ['traceroute', traceroute],
   ['true', truth],
 ])

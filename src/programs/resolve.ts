@@ -7,6 +7,11 @@ import { formatIpv4, parseIpv4, parseIpv4Aton } from '../wire/address.ts'
  */
 export const EAI_AGAIN_TEXT = 'Temporary failure in name resolution'
 
+/** Why a name has no address: what cannot be a name of DNS is not even asked for (EAI_NONAME). */
+export function resolutionError(name: string): string {
+  return /^[A-Za-z0-9_.-]+$/.test(name) ? EAI_AGAIN_TEXT : 'Name or service not known'
+}
+
 /** Lines of /etc/hosts: an IPv4 address and its names. */
 function hosts(process: Process): { readonly address: number, readonly names: readonly string[] }[] {
   const text = process.readFile('/etc/hosts')
@@ -31,8 +36,13 @@ export function resolveIpv4(process: Process, name: string): number | null {
   return null
 }
 
-/** The name of an address (getnameinfo), or the address itself when it has none. */
-export function nameOf(process: Process, address: number): string {
+/** The name of an address (getnameinfo), or null when nobody knows one: EAI_AGAIN, since no name server answers. */
+export function knownNameOf(process: Process, address: number): string | null {
   for (const entry of hosts(process)) if (entry.address === address) return entry.names[0]
-  return formatIpv4(address)
+  return null
+}
+
+/** The name of an address, or the address itself when it has none. */
+export function nameOf(process: Process, address: number): string {
+  return knownNameOf(process, address) ?? formatIpv4(address)
 }

@@ -19,6 +19,8 @@ export interface SocketError {
   readonly info: number
   /** Who sent the ICMP error (SO_EE_OFFENDER); 0 for a local error. */
   readonly offender: number
+  /** TTL with which the ICMP error came (IP_RECVTTL); 0 for a local error. */
+  readonly ttl: number
   /** Where the packet was going. */
   readonly destination: number
   readonly port: number
@@ -36,7 +38,7 @@ const NO_BYTES = new Uint8Array(0)
 export function localError(errno: number, destination: number, port: number, info: number,
   timeNs: number): SocketError {
   return {
-    errno, origin: SO_EE_ORIGIN_LOCAL, type: 0, code: 0, info, offender: 0, destination, port, payload: NO_BYTES,
+    errno, origin: SO_EE_ORIGIN_LOCAL, type: 0, code: 0, info, offender: 0, ttl: 0, destination, port, payload: NO_BYTES,
     timeNs,
   }
 }
@@ -48,8 +50,9 @@ export function localError(errno: number, destination: number, port: number, inf
 export function icmpError(frame: Frame, errno: number, type: number, code: number, info: number, port: number,
   payloadAt: number, timeNs: number): SocketError {
   const view = frame.view
+  const outer = frame.base + frame.cb0
   return {
-    errno, origin: SO_EE_ORIGIN_ICMP, type, code, info, offender: ipv4.source(view, frame.base + frame.cb0),
+    errno, origin: SO_EE_ORIGIN_ICMP, type, code, info, offender: ipv4.source(view, outer), ttl: ipv4.ttl(view, outer),
     destination: ipv4.destination(view, frame.networkAt), port,
     payload: frame.bytes.slice(Math.min(payloadAt, frame.end), frame.end), timeNs,
   }

@@ -107,6 +107,18 @@ export class Simulation {
     return true
   }
 
+  /** Moves the clock to the next event and dispatches it, if there is one. */
+  runOne(): void {
+    if (this.queue.length === 0) return
+    this.clock.ns[0] = this.queue.times[0]
+    const receiver = this.receivers[this.queue.receivers[0]]
+    const argument = this.queue.arguments[0]
+    this.queue.openHole()
+    this.dispatched++
+    if (receiver !== null) receiver.onEvent(argument)
+    this.queue.closeHole()
+  }
+
   /** The time of the next event, or Infinity. Not for use while an event is handled. */
   get nextEventNs(): number {
     return this.queue.length === 0 ? Infinity : this.queue.times[0]

@@ -63,6 +63,11 @@ export class Scheduler {
   private driving = false
   /** Tasks that have started and not ended, in order of starting. */
   readonly tasks = new Set<Task>()
+  private ceiling = Infinity
+  /** Steps have been taken since pace(): events due at the ceiling itself wait too. */
+  private stepping = false
+  private steps = 0
+  private park: (() => void) | null = null
   /** How often a task has gone on so far. With Simulation.dispatched it names a moment within a nanosecond. */
   resumed = 0
 
@@ -77,6 +82,7 @@ export class Scheduler {
   makeReady(task: Task): void {
     this.ready.push(task)
     this.simulation.stopRequested = true
+    this.unpark()
   }
 
   /** Told by a task that it now waits, or has ended. */
@@ -96,9 +102,33 @@ export class Scheduler {
   run(goal: Goal): Promise<RunEnd> {
     return new Promise((settle, fail) => {
       this.goals.push({ done: goal.done ?? never, limitNs: goal.limitNs ?? Infinity, settle, fail })
-      if (this.driving) this.simulation.stopRequested = true
-      else void this.drive()
+      this.simulation.stopRequested = true
+      this.unpark()
+      if (this.driving) return
+      void this.drive()
     })
+  }
+
+  /** Where virtual time stops for now: see pace(). */
+  get ceilingNs(): number {
+    return this.ceiling
+  }
+
+  /**
+   * Lets virtual time pass up to `ceilingNs` and no further, whatever runs are open: so a page shows a run at its own
+   * pace. The clock stops there until it is raised; Infinity takes the limit away. Below the clock it changes nothing
+   * that has happened.
+   */
+  pace(ceilingNs: number): void {
+    this.ceiling = ceilingNs
+    this.stepping = false
+    this.unpark()
+  }
+
+  /** Lets `count` more events be handled, one by one, and holds the clock at the last of them. */
+  step(count: number): void {
+    this.steps += count
+    this.unpark()
   }
 
   /** What every waiting process waits for, one a line: for messages about a network that came to rest too early. */
@@ -112,7 +142,14 @@ export class Scheduler {
       await turns(CALLER_TURNS)
       while (this.goals.length > 0) {
         await this.runReady()
-        const settled = this.settleReached() || this.ready.length === 0 && this.advance()
+        let settled = this.settleReached()
+        if (!settled && this.ready.length === 0) {
+          if (this.atCeiling()) {
+            await new Promise<void>((resolve) => { this.park = resolve })
+            continue
+          }
+          settled = this.advance()
+        }
         if (!settled) continue
         this.wakes = 0 // what the caller does next is a matter of its own
         await turns(CALLER_TURNS)
@@ -162,11 +199,39 @@ export class Scheduler {
     let limitNs = Infinity
     for (const goal of this.goals) limitNs = Math.min(limitNs, goal.limitNs)
     const idle = limitNs === Infinity && this.simulation.nextEventNs === Infinity
-    if (!idle && !this.simulation.runUntil(limitNs)) return false
+    if (!idle && !this.runTo(limitNs)) return false
     const nowNs = this.simulation.nowNs
     const drained = this.simulation.nextEventNs === Infinity
     return this.settle((goal) => goal.done() ? 'done' : goal.limitNs <= nowNs ? 'limit'
       : drained && goal.limitNs === Infinity ? 'idle' : null)
+  }
+
+  /** Whether time may not go on: something is due only above the ceiling, and the clock stands there. */
+  private atCeiling(): boolean {
+    if (this.ceiling === Infinity || this.steps > 0) return false
+    const { nowNs, nextEventNs } = this.simulation
+    if (nowNs < this.ceiling || (!this.stepping && nextEventNs <= this.ceiling)) return false
+    return this.goals.every((goal) => goal.limitNs > nowNs)
+  }
+
+  /** Handles events up to a limit, or the ceiling if that is lower; true when the limit was reached. */
+  private runTo(limitNs: number): boolean {
+    const { simulation } = this
+    if (this.steps === 0 && this.stepping) return limitNs <= simulation.nowNs
+    if (this.steps === 0) return simulation.runUntil(Math.min(limitNs, this.ceiling)) && limitNs <= this.ceiling
+    if (!this.stepping && !simulation.runUntil(Math.min(limitNs, this.ceiling))) return false
+    if (simulation.nextEventNs > limitNs) return simulation.runUntil(limitNs)
+    this.steps--
+    this.stepping = true
+    simulation.runOne()
+    this.ceiling = simulation.nowNs
+    return false
+  }
+
+  private unpark(): void {
+    const park = this.park
+    this.park = null
+    park?.()
   }
 
   private settleReached(): boolean {

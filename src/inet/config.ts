@@ -92,6 +92,7 @@ export interface NamespaceConf {
   /** 0: one of the run's own. */
   readonly fibMultipathHashSeed: number
   readonly fibMultipathUseNeigh: number
+  readonly nexthopCompatMode: number
   readonly routeMinPmtu: number
   /** Seconds. */
   readonly routeMtuExpires: number
@@ -114,7 +115,7 @@ export const DEFAULT_NAMESPACE_CONF: NamespaceConf = {
   icmpIgnoreBogusErrorResponses: 1, icmpErrorsUseInboundIfaddr: 0, icmpRatelimit: 1000, icmpRatemask: 6168,
   icmpMsgsPerSec: 1000, icmpMsgsBurst: 50, ipfragHighThresh: 4194304, ipfragLowThresh: 3145728, ipfragTime: 30,
   ipfragMaxDist: 64, fibMultipathHashPolicy: 0, fibMultipathHashFields: 7, fibMultipathHashSeed: 0,
-  fibMultipathUseNeigh: 0, routeMinPmtu: 552,
+  fibMultipathUseNeigh: 0, nexthopCompatMode: 1, routeMinPmtu: 552,
   routeMtuExpires: 600, routeMinAdvMss: 256, routeRedirectNumber: 9, routeRedirectLoadMs: 20,
   routeRedirectSilenceMs: 20480, routeErrorCostMs: 1000, routeErrorBurstMs: 5000, udpRmemMin: 4096, udpEarlyDemux: 1,
   igmpMaxMemberships: 20,

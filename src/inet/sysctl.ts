@@ -50,6 +50,7 @@ const NAMESPACE_SETTINGS: readonly (readonly [string, keyof NamespaceConf, numbe
   ['ipfrag_low_thresh', 'ipfragLowThresh', 0, Number.MAX_SAFE_INTEGER],
   ['ipfrag_max_dist', 'ipfragMaxDist', 0, INT_MAX],
   ['ipfrag_time', 'ipfragTime', 0, INT_MAX],
+  ['nexthop_compat_mode', 'nexthopCompatMode', 0, 1],
   ['route/min_adv_mss', 'routeMinAdvMss', 0, INT_MAX],
   ['route/min_pmtu', 'routeMinPmtu', 68, INT_MAX],
   ['route/mtu_expires', 'routeMtuExpires', 0, INT_MAX],

@@ -31,6 +31,10 @@ export const RTM_GETNEIGH = 30
 export const RTM_NEWRULE = 32
 export const RTM_DELRULE = 33
 export const RTM_GETRULE = 34
+export const RTM_NEWNEXTHOP = 104
+export const RTM_DELNEXTHOP = 105
+export const RTM_GETNEXTHOP = 106
+export const RTM_GETNEXTHOPBUCKET = 118
 
 /** Request flags. REPLACE, EXCL, CREATE and APPEND are for RTM_NEW*, DUMP for RTM_GET*, as in Linux. */
 export const NLM_F_DUMP = 0x300
@@ -45,6 +49,7 @@ export const RTNLGRP_NEIGH = 3
 export const RTNLGRP_IPV4_IFADDR = 5
 export const RTNLGRP_IPV4_ROUTE = 7
 export const RTNLGRP_IPV4_RULE = 8
+export const RTNLGRP_NEXTHOP = 32
 
 /** Interface flags that the kernel works out when it is asked (dev_get_flags). */
 export const IFF_RUNNING = 0x40
@@ -256,6 +261,8 @@ export interface RouteMessage {
   /** RTAX_CC_ALGO. */
   readonly congestion?: string
   readonly multipath?: readonly NexthopMessage[]
+  /** RTA_NH_ID: the nexthop object it goes by. */
+  readonly nhid?: number
   readonly mark?: number
   readonly uid?: number
   readonly ipProtocol?: number
@@ -326,7 +333,32 @@ export interface NeighborMessage {
   readonly protocol?: number
 }
 
-export type NetlinkMessage = LinkMessage | AddressMessage | RouteMessage | RuleMessage | NeighborMessage
+/** RTM_NEWNEXTHOP, RTM_DELNEXTHOP, RTM_GETNEXTHOP, RTM_GETNEXTHOPBUCKET: struct nhmsg and NHA_*. */
+export interface NexthopObjectMessage {
+  readonly type: typeof RTM_NEWNEXTHOP | typeof RTM_DELNEXTHOP | typeof RTM_GETNEXTHOP | typeof RTM_GETNEXTHOPBUCKET
+  readonly nlFlags?: number
+  /** AF_UNSPEC for a group. */
+  readonly family?: number
+  readonly id?: number
+  readonly scope?: number
+  readonly protocol?: number
+  /** RTNH_F_*. */
+  readonly flags?: number
+  readonly oif?: number
+  readonly gateway?: number
+  readonly blackhole?: boolean
+  /** NHA_GROUP; weight: 1 to 256. */
+  readonly group?: readonly { readonly id: number, readonly weight: number }[]
+  /** NHA_GROUPS of a dump: groups only. */
+  readonly groups?: boolean
+  /** NHA_MASTER of a dump: of devices of this bridge only. */
+  readonly master?: number
+  /** NHA_RES_BUCKET_INDEX of a question for a bucket. */
+  readonly bucketIndex?: number
+}
+
+export type NetlinkMessage =
+  LinkMessage | AddressMessage | RouteMessage | RuleMessage | NeighborMessage | NexthopObjectMessage
 
 /** The kernel's answer: `error` is 0 or -errno, `extack` its sentence if it had one, `messages` what was asked for. */
 export interface NetlinkReply {

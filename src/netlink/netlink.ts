@@ -5,6 +5,7 @@
  *     request -> netlink.ts -> links.ts      net/core/rtnetlink.c          NetDevice, Link, Bridge, VLAN, dummy
  *                              addresses.ts  net/ipv4/devinet.c            Routing.addAddress ...
  *                              routes.ts     net/ipv4/fib_frontend.c       Routing's tables
+ *                              nexthops.ts   net/ipv4/nexthop.c            NexthopTable
  *                              rules.ts      net/core/fib_rules.c          RouteRules
  *                              neighbors.ts  net/core/neighbour.c          NeighborTable
  *                              fdb.ts        rtnetlink.c, net/bridge/      Bridge, Fdb
@@ -25,10 +26,12 @@ import { Fdb } from './fdb.ts'
 import { Links } from './links.ts'
 import {
   AF_BRIDGE, type NeighborMessage, type NetlinkMessage, type NetlinkReply, RTM_DELADDR, RTM_DELLINK, RTM_DELNEIGH,
-  RTM_DELROUTE, RTM_DELRULE, RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETROUTE, RTM_GETRULE, RTM_NEWADDR,
-  RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWROUTE, RTM_NEWRULE, RTM_SETLINK, RTNLGRP_LINK, RTNLGRP_NEIGH,
+  RTM_DELNEXTHOP, RTM_DELROUTE, RTM_DELRULE, RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETNEXTHOP,
+  RTM_GETNEXTHOPBUCKET, RTM_GETROUTE, RTM_GETRULE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWNEXTHOP,
+  RTM_NEWROUTE, RTM_NEWRULE, RTM_SETLINK, RTNLGRP_LINK, RTNLGRP_NEIGH,
 } from './messages.ts'
 import { Neighbors } from './neighbors.ts'
+import { Nexthops } from './nexthops.ts'
 import { Routes } from './routes.ts'
 import { Rules } from './rules.ts'
 
@@ -40,6 +43,7 @@ export class Netlink {
   readonly links: Links
   readonly addresses: Addresses
   readonly routes: Routes
+  private readonly nexthops: Nexthops
   private readonly rules: Rules
   private readonly neighbors: Neighbors
   private readonly fdb: Fdb
@@ -50,6 +54,7 @@ export class Netlink {
     this.links = new Links(stack)
     this.addresses = new Addresses(stack)
     this.routes = new Routes(stack)
+    this.nexthops = new Nexthops(stack)
     this.rules = new Rules(stack)
     this.neighbors = new Neighbors(stack)
     this.fdb = new Fdb(stack)
@@ -91,6 +96,8 @@ export class Netlink {
         return this.routes.request(message, answer)
       case RTM_NEWRULE: case RTM_DELRULE: case RTM_GETRULE:
         return this.rules.request(message, answer)
+      case RTM_NEWNEXTHOP: case RTM_DELNEXTHOP: case RTM_GETNEXTHOP: case RTM_GETNEXTHOPBUCKET:
+        return this.nexthops.request(message, answer)
       case RTM_NEWNEIGH: case RTM_DELNEIGH: case RTM_GETNEIGH:
         return this.neighborRequest(message, answer)
       default:
@@ -116,6 +123,7 @@ export class Netlink {
     })
     this.addresses.watch(tell)
     this.routes.watch(tell)
+    this.nexthops.watch(tell)
     this.rules.watch(tell)
   }
 }

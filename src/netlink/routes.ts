@@ -4,7 +4,7 @@ import { inDeviceOf } from '../inet/in-device.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import {
   RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RT_TABLE_UNSPEC, RTAX_LOCK, RTAX_MTU, RTM_F_CLONED, RTM_F_FIB_MATCH,
-  RTM_F_LOOKUP_TABLE, RTM_F_NOTIFY, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTNH_F_DEAD,
+  RTM_F_LOOKUP_TABLE, RTM_F_NOTIFY, RTN_BLACKHOLE, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTNH_F_DEAD,
   RTNH_F_LINKDOWN, RTNH_F_ONLINK,
 } from '../inet/route/constants.ts'
 import { FibResult, OutputFlow } from '../inet/route/flow.ts'
@@ -50,6 +50,10 @@ export class Routes {
       answer.text = 'Invalid dsfield (tos): ECN bits must be 0'
       return -EINVAL
     }
+    if (message.nhid && (message.oif || message.gateway || message.multipath !== undefined)) {
+      answer.text = 'Nexthop specification and nexthop id are mutually exclusive'
+      return -EINVAL
+    }
     const { routing } = this.stack
     const extack = { text: '' }
     const config = configOf(message)
@@ -65,22 +69,24 @@ export class Routes {
     return {
       type, nlFlags, family: AF_INET, ...this.describe(info, route.type), tos: route.tos, table: route.tableId,
       destination: route.prefixLength === 0 ? undefined : route.prefix, destinationLength: route.prefixLength,
-      flags: info.flags | (single ? this.nexthopFlags(info.first) : 0),
+      flags: single ? this.nexthopFlags(info.first) : info.flags,
     }
   }
 
   private describe(info: RouteInfo, routeType: number): Partial<RouteMessage> {
-    const single = !info.isMultipath
-    const { first } = info
+    const { first, object } = info
+    const ways = object === null || this.stack.ns.conf.nexthopCompatMode !== 0
+    const single = ways && !info.isMultipath
     return {
-      protocol: info.protocol, scope: info.scope, routeType,
+      protocol: info.protocol, scope: info.scope, routeType: info.rejects ? RTN_BLACKHOLE : routeType,
       oif: single && first.ifindex !== 0 ? first.ifindex : undefined,
       gateway: single && first.gateway !== 0 ? first.gateway : undefined,
       priority: info.priority === 0 ? undefined : info.priority,
       prefSource: info.prefSource === 0 ? undefined : info.prefSource,
       metrics: info.metrics ?? undefined, congestion: info.congestion === '' ? undefined : info.congestion,
-      multipath: single ? undefined : info.nexthops.map((nexthop) => ({
-        index: nexthop.ifindex, gateway: nexthop.gateway === 0 ? undefined : nexthop.gateway, weight: nexthop.weight,
+      nhid: object?.id,
+      multipath: !ways || single ? undefined : info.nexthops.map((nexthop, i) => ({
+        index: nexthop.ifindex, gateway: nexthop.gateway === 0 ? undefined : nexthop.gateway, weight: info.weightAt(i),
         flags: this.nexthopFlags(nexthop),
       })),
     }
@@ -216,7 +222,8 @@ function configOf(message: RouteMessage): RouteConfig {
     multipath: message.multipath?.map((hop) => ({
       ifindex: hop.index ?? 0, gateway: hop.gateway ?? 0, flags: hop.flags ?? 0, weight: hop.weight ?? 1,
     })) ?? null,
-    metrics: message.metrics ?? null, congestion: message.congestion ?? '', nlFlags: message.nlFlags ?? 0,
+    metrics: message.metrics ?? null, congestion: message.congestion ?? '', nexthopId: message.nhid ?? 0,
+    nlFlags: message.nlFlags ?? 0,
   }
 }
 

@@ -28,13 +28,14 @@ export function prefixText(prefix: number, prefixLength: number): string {
 /** "10.0.0.0/24 dev eth1", "default via 10.0.0.1 dev eth1 metric 100", "blackhole 10.9.0.0/16". */
 export function routeText(route: Route): string {
   const { info } = route
-  const type = route.type === RTN_UNICAST ? '' : `${ROUTE_TYPE_NAMES[route.type]} `
+  const type = info.rejects ? 'blackhole ' : route.type === RTN_UNICAST ? '' : `${ROUTE_TYPE_NAMES[route.type]} `
   const tos = route.tos === 0 ? '' : ` tos 0x${route.tos.toString(16)}`
   const hops = info.isMultipath
-    ? info.nexthops.map((nexthop) => ` nexthop${nexthopText(nexthop)} weight ${nexthop.weight}`).join('')
+    ? info.nexthops.map((nexthop, i) => ` nexthop${nexthopText(nexthop)} weight ${info.weightAt(i)}`).join('')
     : nexthopText(info.first)
   const metric = info.priority === 0 ? '' : ` metric ${info.priority}`
-  return `${type}${prefixText(route.prefix, route.prefixLength)}${tos}${hops}${metric}`
+  const object = info.object === null ? '' : ` nhid ${info.object.id}`
+  return `${type}${prefixText(route.prefix, route.prefixLength)}${object}${tos}${hops}${metric}`
 }
 
 /** " via 10.0.0.1 dev eth1 onlink", with the space in front; '' without a device. */

@@ -58,7 +58,7 @@ const keys = new Int32Array(WORDS)
  * the weights of those that are alive (fib_rebalance).
  */
 export function rebalance(ns: NetNamespace, info: RouteInfo): void {
-  if (!info.isMultipath) return
+  if (!info.isMultipath || info.object !== null) return
   const nexthops = info.nexthops
   let total = 0
   for (let i = 0; i < nexthops.length; i++) if (takesFlows(ns, nexthops[i])) total += nexthops[i].weight
@@ -87,6 +87,10 @@ export function selectMultipath(ns: NetNamespace, neighbors: NeighborTable, resu
   source: number): void {
   const info = result.info
   if (info === null) return
+  if (info.object !== null) {
+    selectOfGroup(neighbors, info, info.object.bounds, result, hash)
+    return
+  }
   const useNeighbors = ns.conf.fibMultipathUseNeigh !== 0
   let score = -1
   const count = info.more.length + 1
@@ -101,6 +105,24 @@ export function selectMultipath(ns: NetNamespace, neighbors: NeighborTable, resu
     if (own === 3 || (source === 0 && own === 1)) return
     score = own
   }
+}
+
+/**
+ * Of a group of nexthop objects: bad neighbours are always passed over, and sources do not count
+ * (nexthop_select_path_hthr).
+ */
+function selectOfGroup(neighbors: NeighborTable, info: RouteInfo, bounds: readonly number[], result: FibResult,
+  hash: number): void {
+  let firstGood: Nexthop | null = null
+  for (let i = 0; i < bounds.length; i++) {
+    const nexthop = info.nexthopAt(i)
+    if (!isNeighborValid(neighbors, nexthop)) continue
+    if (firstGood === null) firstGood = nexthop
+    if (hash > bounds[i]) continue
+    result.nexthop = nexthop
+    return
+  }
+  result.nexthop = firstGood === null ? info.first : firstGood
 }
 
 /** fib_good_nh: a gateway whose neighbour entry is known to be bad is passed over; none at all is good. */

@@ -2,7 +2,16 @@ import type { NetDevice } from '../../device/net-device.ts'
 import type { Neighbor } from '../neighbor/neighbor.ts'
 import type { ExceptionTable } from './exceptions.ts'
 
-/** Where packets of a route go (Linux: struct fib_nh). Shared by all routes of its RouteInfo. */
+/**
+ * In `flags` beside RTNH_F_*: packets are thrown away (reject_nh: the nexthop object `blackhole`). Never shown; it lies
+ * where the look-ups have to look anyway.
+ */
+export const NEXTHOP_REJECTS = 0x10000
+
+/**
+ * Where packets of a route go (Linux: struct fib_nh). Shared by all routes of its RouteInfo, and, if it is
+ * that of a nexthop object, by all of that.
+ */
 export class Nexthop {
   /** null in routes of the error types. */
   device: NetDevice | null = null

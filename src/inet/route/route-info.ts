@@ -1,5 +1,6 @@
 import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from '../../base/errno.ts'
-import type { Nexthop } from './nexthop.ts'
+import { NEXTHOP_REJECTS, type Nexthop } from './nexthop.ts'
+import type { GroupMember, NexthopObject } from './nexthop-object.ts'
 import { appended } from './packed-list.ts'
 import {
   RTN_BLACKHOLE, RTN_NAT, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE, RTN_XRESOLVE, RT_SCOPE_HOST, RT_SCOPE_LINK,
@@ -17,6 +18,7 @@ export const TYPE_SCOPE: readonly number[] = [
 /** Differences in these do not make two nexthops different. */
 const COMPARE_MASK = ~(RTNH_F_DEAD | RTNH_F_LINKDOWN | RTNH_F_OFFLOAD | RTNH_F_TRAP)
 const NO_NEXTHOPS: readonly Nexthop[] = []
+const NO_MEMBERS: readonly GroupMember[] = []
 
 /** What a route says besides its prefix (Linux: struct fib_info); shared by all routes that say the same. */
 export class RouteInfo {
@@ -28,17 +30,18 @@ export class RouteInfo {
   prefSourceRemoved = false
   /** protocol << 16 | scope << 8 | type: a host has six of these objects, so their size counts (bench/nodes). */
   private readonly packed: number
-  readonly first: Nexthop
+  /** With a nexthop object these two follow it: setNexthops(). */
+  first: Nexthop
   /** The nexthops after the first. */
-  readonly more: readonly Nexthop[]
+  more: readonly Nexthop[]
 
   /**
    * metrics: values by RTAX_*, or null. congestion: name of a congestion control, or ''.
-   * tableId: the table it was made for (fib_tb_id).
+   * tableId: the table it was made for (fib_tb_id). object: the nexthop object it refers to by `nhid`, or null.
    */
   constructor(nexthops: readonly Nexthop[], type: number, scope: number, protocol: number, readonly priority: number,
     readonly prefSource: number, readonly tableId: number, flags: number, readonly metrics: readonly number[] | null,
-    readonly congestion: string) {
+    readonly congestion: string, readonly object: NexthopObject | null = null) {
     this.first = nexthops[0]
     this.more = nexthops.length === 1 ? NO_NEXTHOPS : nexthops.slice(1)
     this.flags = flags
@@ -64,6 +67,23 @@ export class RouteInfo {
     return [this.first, ...this.more]
   }
 
+  /** The nexthop object changed under the route. */
+  setNexthops(nexthops: readonly Nexthop[]): void {
+    this.first = nexthops[0]
+    this.more = nexthops.length === 1 ? NO_NEXTHOPS : nexthops.slice(1)
+  }
+
+  /** The share of flows of a nexthop: its own, or what the group gives it. */
+  weightAt(index: number): number {
+    const members = this.object === null ? NO_MEMBERS : this.object.members
+    return members.length === 0 ? this.nexthopAt(index).weight : members[index].weight
+  }
+
+  /** Its nexthop object throws packets away, whatever the route's type. */
+  get rejects(): boolean {
+    return (this.first.flags & NEXTHOP_REJECTS) !== 0
+  }
+
   get isMultipath(): boolean {
     return this.more.length > 0
   }
@@ -84,19 +104,25 @@ export class RouteInfo {
 
   /** Whether another says the same (fib_find_info). */
   equals(other: RouteInfo): boolean {
+    if (this.object !== other.object) return false
     return this.more.length === other.more.length && this.packed === other.packed &&
       this.prefSource === other.prefSource && this.priority === other.priority &&
       this.tableId === other.tableId && this.congestion === other.congestion &&
       ((this.flags ^ other.flags) & COMPARE_MASK) === 0 && sameMetrics(this.metrics, other.metrics) &&
-      sameNexthop(this.first, other.first) && this.more.every((nexthop, i) => sameNexthop(nexthop, other.more[i]))
+      (this.object !== null || this.sameNexthops(other))
+  }
+
+  private sameNexthops(other: RouteInfo): boolean {
+    return sameNexthop(this.first, other.first) && this.more.every((nexthop, i) => sameNexthop(nexthop, other.more[i]))
   }
 
   /** Equal infos have equal hashes. */
   get hash(): number {
     let h = Math.imul(this.prefSource ^ Math.imul(this.priority, 0x9e3779b1), 0x85ebca6b)
-    for (const nexthop of [this.first, ...this.more]) {
+    for (const nexthop of this.object !== null ? NO_NEXTHOPS : this.nexthops) {
       h = Math.imul((h << 13) ^ (h >>> 19) ^ nexthop.gateway ^ Math.imul(nexthop.ifindex, 0x9e3779b1), 0xc2b2ae35)
     }
+    if (this.object !== null) h = Math.imul(h ^ this.object.id, 0xc2b2ae35)
     return (h ^ (h >>> 15) ^ (this.type << 8) ^ (this.scope << 16) ^ this.protocol) | 0
   }
 }

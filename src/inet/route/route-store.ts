@@ -13,6 +13,8 @@ import { FibResult, OutputFlow } from './flow.ts'
 import type { RouteException } from './exceptions.ts'
 import { rebalance } from './multipath.ts'
 import { Nexthop } from './nexthop.ts'
+import type { NexthopObject } from './nexthop-object.ts'
+import type { NexthopTable } from './nexthop-table.ts'
 import { inserted } from './packed-list.ts'
 import { RouteInfo, RouteInfoTable, TYPE_ERROR, TYPE_SCOPE } from './route-info.ts'
 import { Route, RouteTable, RouteTrie } from './route-table.ts'
@@ -57,6 +59,8 @@ export interface RouteConfig {
   /** By RTAX_*, RTAX_MAX + 1 cells; the lock bits are in cell RTAX_LOCK. For a deletion 0 means: does not matter. */
   readonly metrics: readonly number[] | null
   readonly congestion: string
+  /** The nexthop object it goes by; 0: none. */
+  readonly nexthopId: number
   /** NLM_F_*. */
   readonly nlFlags: number
 }
@@ -64,7 +68,8 @@ export interface RouteConfig {
 /** A request for nothing yet: `{ ...EMPTY_ROUTE, destination, … }`. */
 export const EMPTY_ROUTE: RouteConfig = {
   table: RT_TABLE_MAIN, destination: 0, prefixLength: 0, tos: 0, type: 0, scope: 0, protocol: 0, priority: 0,
-  prefSource: 0, flags: 0, ifindex: 0, gateway: 0, multipath: null, metrics: null, congestion: '', nlFlags: 0,
+  prefSource: 0, flags: 0, ifindex: 0, gateway: 0, multipath: null, metrics: null, congestion: '', nexthopId: 0,
+  nlFlags: 0,
 }
 
 export type RouteEvent = 'new' | 'delete'
@@ -86,6 +91,8 @@ export class RouteStore implements RuleTables {
   private tables: readonly RouteTable[] = NO_TABLES
   /** main, or null as long as it has never had a route; local may share its trie. */
   main: RouteTable | null = null
+  /** Nexthop objects; null as long as there has been none. */
+  nexthops: NexthopTable | null = null
   private default: RouteTable | null = null
   /** Routes of type local that are not the kernel's: sources must be checked in full (fib_has_custom_local_routes). */
   customLocalRoutes = false
@@ -271,6 +278,13 @@ export class RouteStore implements RuleTables {
     this.infos.release(info)
   }
 
+  /** Announces all routes of some infos anew, since their nexthops changed (fib_info_notify_update). */
+  announce(infos: ReadonlySet<RouteInfo>): void {
+    for (const table of this.tables) {
+      for (const route of table.list()) if (infos.has(route.info)) this.notify(route, 'new', NLM_F_REPLACE)
+    }
+  }
+
   private notify(route: Route, event: RouteEvent, nlFlags: number): void {
     for (const listener of this.listeners) listener(route, event, nlFlags)
   }
@@ -289,9 +303,11 @@ export class RouteStore implements RuleTables {
     if ((config.flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) !== 0) {
       return fail(EINVAL, 'Invalid rtm_flags - can not contain DEAD or LINKDOWN')
     }
+    const object = config.nexthopId === 0 ? null : this.nexthops?.find(config.nexthopId) ?? null
+    if (object === null && config.nexthopId !== 0) return fail(EINVAL, 'Nexthop id does not exist')
     const metrics = convertMetrics(config, extack)
     if (typeof metrics === 'number') return metrics
-    const nexthops = makeNexthops(config, extack)
+    const nexthops = object?.nexthops ?? makeNexthops(config, extack)
     if (typeof nexthops === 'number') return nexthops
     let flags = config.flags
     if (TYPE_ERROR[type] !== 0) {
@@ -303,20 +319,20 @@ export class RouteStore implements RuleTables {
         return fail(EINVAL, 'Invalid route type')
       }
       if (scope > RT_SCOPE_HOST) return fail(EINVAL, 'Invalid scope')
-      const error = this.checkNexthops(nexthops, config, extack)
+      const error = object === null ? this.checkNexthops(nexthops, config, extack) : checkObject(object, scope, extack)
       if (error !== 0) return error
-      if (scope !== RT_SCOPE_HOST && nexthops.every((nexthop) => (nexthop.flags & RTNH_F_LINKDOWN) !== 0)) {
+      if (object === null && scope !== RT_SCOPE_HOST && nexthops.every((nexthop) => (nexthop.flags & RTNH_F_LINKDOWN) !== 0)) {
         flags |= RTNH_F_LINKDOWN
       }
       if (config.prefSource !== 0 && !this.isValidPrefSource(config)) return fail(EINVAL, 'Invalid prefsrc address')
     }
     const info = new RouteInfo(nexthops, type, scope, config.protocol, config.priority, config.prefSource, config.table,
-      flags, metrics, config.congestion)
+      flags, metrics, config.congestion, object)
     rebalance(this.ns, info)
     return this.infos.share(info)
   }
 
-  private checkNexthops(nexthops: Nexthop[], config: RouteConfig, extack: Extack): number {
+  private checkNexthops(nexthops: readonly Nexthop[], config: RouteConfig, extack: Extack): number {
     if (config.scope === RT_SCOPE_HOST) {
       const [nexthop] = nexthops
       if (nexthops.length !== 1) {
@@ -332,12 +348,15 @@ export class RouteStore implements RuleTables {
       return nexthop.device === null ? -ENODEV : 0
     }
     for (const nexthop of nexthops) {
-      const error = nexthop.gateway !== 0
-        ? this.checkGateway(nexthop, config.table, config.scope, extack)
-        : this.checkOnLink(nexthop, extack)
+      const error = this.checkNexthop(nexthop, config.table, config.scope, extack)
       if (error !== 0) return error
     }
     return 0
+  }
+
+  /** Finds a nexthop's device and scope. Returns 0 or -errno (fib_check_nh). */
+  checkNexthop(nexthop: Nexthop, tableId: number, scope: number, extack: Extack): number {
+    return nexthop.gateway !== 0 ? this.checkGateway(nexthop, tableId, scope, extack) : this.checkOnLink(nexthop, extack)
   }
 
   /** fib_check_nh_v4_gw: a gateway must be reachable, nearer than what is behind it. */
@@ -431,7 +450,8 @@ export class RouteStore implements RuleTables {
     const added = event === 'carrier' ? RTNH_F_LINKDOWN : RTNH_F_DEAD | RTNH_F_LINKDOWN
     let count = 0
     for (const info of this.infos.list()) {
-      const nexthops = info.nexthops
+      if (info.object !== null) continue
+      const { nexthops } = info
       if (!nexthops.some((nexthop) => nexthop.device === device)) continue
       let dead = 0
       for (const nexthop of nexthops) {
@@ -460,7 +480,8 @@ export class RouteStore implements RuleTables {
     if ((device.flags & IFF_UP) === 0) return
     const removed = (flags & RTNH_F_DEAD) !== 0 && device.carrier ? flags | RTNH_F_LINKDOWN : flags
     for (const info of this.infos.list()) {
-      const nexthops = info.nexthops
+      if (info.object !== null) continue
+      const { nexthops } = info
       if (!nexthops.some((nexthop) => nexthop.device === device)) continue
       let alive = 0
       for (const nexthop of nexthops) {
@@ -488,11 +509,11 @@ export class RouteStore implements RuleTables {
     return count
   }
 
-  /** Removes the routes of dead infos, but not those of error types (fib_flush, fib_table_flush). */
+  /** Removes the routes of dead infos (fib_flush, fib_table_flush). */
   flush(): void {
     for (const table of this.tables) {
       for (const route of table.list()) {
-        if ((route.info.flags & RTNH_F_DEAD) === 0 || TYPE_ERROR[route.type] !== 0) continue
+        if ((route.info.flags & RTNH_F_DEAD) === 0) continue
         if (route.info.prefSourceRemoved) this.notify(route, 'delete', 0)
         this.removeRoute(table, route)
       }
@@ -501,24 +522,41 @@ export class RouteStore implements RuleTables {
 
   /** A device's MTU changed: learned MTUs follow (fib_sync_mtu). */
   syncMtu(device: NetDevice, newMtu: number, oldMtu: number): void {
-    for (const info of this.infos.list()) {
-      for (const nexthop of info.nexthops) {
-        if (nexthop.device === device) nexthop.exceptions?.updateDeviceMtu(newMtu, oldMtu)
-      }
+    for (const nexthop of new Set(this.infos.list().flatMap((info) => info.nexthops))) {
+      if (nexthop.device === device) nexthop.exceptions?.updateDeviceMtu(newMtu, oldMtu)
     }
   }
 
-  /** All exceptions in force, in the order of the infos and by destination. */
+  /** All exceptions in force, in the order of the infos and by destination; each once. */
   exceptions(nowNs: Nanoseconds): { nexthop: Nexthop, exception: RouteException }[] {
-    return this.infos.list().flatMap((info) => info.nexthops.flatMap((nexthop) =>
-      (nexthop.exceptions?.list(nowNs) ?? []).map((exception) => ({ nexthop, exception }))))
+    const nexthops = new Set(this.infos.list().flatMap((info) => info.nexthops))
+    return [...nexthops].flatMap((nexthop) =>
+      (nexthop.exceptions?.list(nowNs) ?? []).map((exception) => ({ nexthop, exception })))
   }
 
   /** Whether an address is the gateway of a default route out of a device (ip_fib_check_default). */
   isDefaultGateway(gateway: number, device: NetDevice): boolean {
-    return this.infos.list().some((info) => info.nexthops.some((nexthop) => nexthop.device === device &&
+    return this.infos.list().some((info) => info.object === null && info.nexthops.some((nexthop) => nexthop.device === device &&
       nexthop.gateway === gateway && (nexthop.flags & RTNH_F_DEAD) === 0))
   }
+}
+
+/** Whether a route of this scope may go by a nexthop object (fib_check_nexthop). Returns 0 or -errno. */
+export function checkObject(object: NexthopObject, scope: number, extack: Extack): number {
+  const [nexthop] = object.nexthops
+  if (scope === RT_SCOPE_HOST && object.isGroup) {
+    extack.text = 'Route with host scope can not have multiple nexthops'
+    return -EINVAL
+  }
+  if (scope === RT_SCOPE_HOST && nexthop.gateway !== 0) {
+    extack.text = 'Route with host scope can not have a gateway'
+    return -EINVAL
+  }
+  if ((nexthop.flags & RTNH_F_ONLINK) !== 0 && scope >= RT_SCOPE_LINK) {
+    extack.text = 'Scope mismatch with nexthop'
+    return -EINVAL
+  }
+  return 0
 }
 
 function checkPrefix(config: RouteConfig, extack: Extack): number {
@@ -585,6 +623,8 @@ function matchesRequest(route: Route, config: RouteConfig): boolean {
 /** fib_nh_match. */
 function matchesNexthops(info: RouteInfo, config: RouteConfig): boolean {
   if (config.priority !== 0 && config.priority !== info.priority) return false
+  if (config.nexthopId !== 0) return info.object !== null && info.object.id === config.nexthopId
+  if (info.object !== null) return config.ifindex === 0 && config.gateway === 0 && config.multipath === null
   if (config.ifindex !== 0 || config.gateway !== 0) {
     return (config.ifindex === 0 || config.ifindex === info.first.ifindex) &&
       (config.gateway === 0 || config.gateway === info.first.gateway)

@@ -11,11 +11,11 @@ import type { NetDevice } from '../../device/net-device.ts'
 import { ignoreRoutesWithLinkdown } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
-import { FIB_LOOKUP_IGNORE_LINKSTATE, RTN_UNICAST, RTNH_F_DEAD, RTNH_F_LINKDOWN } from './constants.ts'
+import { FIB_LOOKUP_IGNORE_LINKSTATE, RTN_BLACKHOLE, RTN_UNICAST, RTNH_F_DEAD, RTNH_F_LINKDOWN } from './constants.ts'
 import { Fib } from './fib.ts'
 import type { FibResult, OutputFlow } from './flow.ts'
 import { leafLength, leafValue, MAX_FIB_VALUE } from './leaf.ts'
-import type { Nexthop } from './nexthop.ts'
+import { NEXTHOP_REJECTS, type Nexthop } from './nexthop.ts'
 import { appended } from './packed-list.ts'
 import { type RouteInfo, TYPE_ERROR } from './route-info.ts'
 
@@ -76,6 +76,10 @@ export class RouteTrie {
           return error
         }
         if ((info.flags & RTNH_F_DEAD) !== 0) continue
+        if ((info.first.flags & NEXTHOP_REJECTS) !== 0) {
+          result.route = route
+          return TYPE_ERROR[RTN_BLACKHOLE]
+        }
         const nexthop = this.goodNexthop(info, flow.oif, lookupFlags)
         if (nexthop === null) continue
         result.type = route.type
@@ -97,7 +101,7 @@ export class RouteTrie {
 
   /**
    * The route to a destination when nothing has to be weighed: the longest prefix has one route, unicast, for any TOS,
-   * with one nexthop, alive and with a carrier. null: ask lookup().
+   * with one nexthop, alive, with a carrier, no blackhole. null: ask lookup().
    */
   plainRoute(destination: number): Route | null {
     const leaf = this.fib.match(destination)
@@ -105,7 +109,7 @@ export class RouteTrie {
     const route = this.heads[leaf & MAX_FIB_VALUE]
     if (route === null || route.next !== null || route.type !== RTN_UNICAST || route.tos !== 0) return null
     const info = route.info
-    if (((info.flags | info.first.flags) & (RTNH_F_DEAD | RTNH_F_LINKDOWN)) !== 0) return null
+    if (((info.flags | info.first.flags) & (RTNH_F_DEAD | RTNH_F_LINKDOWN | NEXTHOP_REJECTS)) !== 0) return null
     return info.more.length === 0 ? route : null
   }
 

@@ -11,6 +11,7 @@
 //   route-store.ts      tables, routes in and out, checks of nexthops             fib_table_*, fib_create_info
 //   address.ts          addresses, the routes that come with them, sources        devinet.c, fib_add_ifaddr
 //   rules.ts            policy rules                                              fib_rules.c
+//   nexthop-table.ts    nexthop objects and groups of them, which routes refer to     nexthop.c
 //   multipath.ts        shares and flow hashes of routes with several nexthops    fib_select_multipath
 //   default-gateway.ts  which of several default routes is alive                  fib_select_default
 //   exceptions.ts       what ICMP taught about single destinations                fnhe_*
@@ -54,6 +55,7 @@ import { errorRouteText, explainInput, explainOutput } from './explain.ts'
 import { FibResult, OutputFlow } from './flow.ts'
 import { hashOfFlow, hashOfPacket, portsOf, selectMultipath } from './multipath.ts'
 import type { Nexthop } from './nexthop.ts'
+import { NexthopTable } from './nexthop-table.ts'
 import { RouteResult } from './route-result.ts'
 import { type Extack, type RouteConfig, RouteStore } from './route-store.ts'
 import type { Route, RouteTable } from './route-table.ts'
@@ -645,6 +647,12 @@ export class Routing implements AddressUser {
     return this.store.remove(config, extack)
   }
 
+  /** The nexthop objects. Most namespaces have none, so their room opens with the first question for one. */
+  get nexthops(): NexthopTable {
+    if (this.store.nexthops === null) this.store.nexthops = new NexthopTable(this.store, this.addresses)
+    return this.store.nexthops
+  }
+
   /** The policy rules. */
   get rules(): RouteRules {
     return this.store.rules
@@ -687,10 +695,17 @@ export class Routing implements AddressUser {
         this.store.rules.rebind(null)
         return
       case 'up': this.addresses.deviceUp(device); return
-      case 'down': this.disable(device, 'down', false); return
-      case 'carrier': this.addresses.carrierChanged(device); return
+      case 'down':
+        this.store.nexthops?.deviceGone(device, false)
+        this.disable(device, 'down', false)
+        return
+      case 'carrier':
+        if (!device.carrier) this.store.nexthops?.deviceGone(device, false)
+        this.addresses.carrierChanged(device)
+        return
       case 'mtu': this.mtuChanged(device); return
       case 'unregister':
+        this.store.nexthops?.deviceGone(device, true)
         this.addresses.deviceRemoved(device)
         this.disable(device, 'unregister', true)
         this.store.rules.rebind(device)

@@ -21,6 +21,7 @@ import { Context, type GlobalOptions, IP_STATUSES } from './context.ts'
 import { runLink } from './link.ts'
 import { runNeighbor } from './neighbor.ts'
 import { runNetns } from './netns.ts'
+import { runNexthop } from './nexthop.ts'
 import { runRoute } from './route.ts'
 import { runRule } from './rule.ts'
 import { IP_USAGE } from './usage.ts'
@@ -38,7 +39,7 @@ const OBJECTS: readonly (readonly [string, Run | null])[] = [
   ['neighbor', runNeighbor], ['neighbour', runNeighbor], ['ntable', null], ['ntbl', null], ['link', runLink],
   ['l2tp', null], ['fou', null], ['ila', null], ['macsec', null], ['tunnel', null], ['tunl', null], ['tuntap', null],
   ['tap', null], ['token', null], ['tcpmetrics', null], ['monitor', null], ['xfrm', null], ['mroute', null],
-  ['mrule', null], ['netns', runNetns], ['netconf', null], ['vrf', null], ['sr', null], ['nexthop', null],
+  ['mrule', null], ['netns', runNetns], ['netconf', null], ['vrf', null], ['sr', null], ['nexthop', runNexthop],
   ['mptcp', null], ['ioam', null], ['help', (): never => { throw new Failure(IP_USAGE, EXIT_USAGE) }], ['stats', null],
 ]
 

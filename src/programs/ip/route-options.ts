@@ -28,6 +28,7 @@ export interface RouteRequest {
   gateway: boolean
   destination: boolean
   nexthops: boolean
+  nhid: boolean
   scoped: boolean
   tabled: boolean
 }
@@ -154,7 +155,13 @@ const OPTIONS: readonly Option<RouteRequest>[] = [
     request.nexthops = true
     throw new StopOptions()
   } },
-  refuseOption(['=nhid']),
+  { words: ['=nhid'], take: (request, args) => {
+    const word = args.next()
+    const id = parseUnsigned(word)
+    if (id === null) throw invalidArgument('"id" value is invalid\n', word)
+    request.nhid = true
+    request.message.nhid = id
+  } },
   { words: ['protocol'], take: ({ message }, args) => {
     const word = args.next()
     const protocol = PROTOCOLS.parse(word)
@@ -207,7 +214,7 @@ export function parseRoute(context: Context, args: Arguments, type: typeof RTM_N
       routeType: adding ? RTN_UNICAST : RTN_UNSPEC,
     },
     metrics: new Array<number>(RTAX_MAX + 1).fill(0), hasMetrics: false, dev: null, gateway: false, destination: false,
-    nexthops: false, scoped: false, tabled: false,
+    nexthops: false, nhid: false, scoped: false, tabled: false,
   }
   parseOptions(args, request, OPTIONS, takeDestination)
   if (!request.destination) usage(ROUTE_USAGE)
@@ -224,13 +231,13 @@ export function parseRoute(context: Context, args: Arguments, type: typeof RTM_N
   return message
 }
 
-function defaultScope({ message, gateway, nexthops }: RouteRequest, adding: boolean): number {
+function defaultScope({ message, gateway, nexthops, nhid }: RouteRequest, adding: boolean): number {
   switch (message.routeType) {
     case RTN_LOCAL: case RTN_NAT: return RT_SCOPE_HOST
     case RTN_BROADCAST: case RTN_MULTICAST: case RTN_ANYCAST: return RT_SCOPE_LINK
     case RTN_UNICAST: case RTN_UNSPEC:
       if (!adding) return RT_SCOPE_NOWHERE
-      return gateway || nexthops ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK
+      return gateway || nexthops || nhid ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK
     default: return message.scope ?? RT_SCOPE_UNIVERSE
   }
 }

@@ -1,23 +1,15 @@
 import {
   RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTAX_FEATURES, RTAX_HOPLIMIT, RTAX_LOCK, RTAX_RTO_MIN, RTAX_RTT, RTAX_RTTVAR,
-  RTM_F_CLONED, RTM_F_NOTIFY, RTN_UNICAST, RTNH_F_DEAD, RTNH_F_LINKDOWN, RTNH_F_OFFLOAD, RTNH_F_ONLINK,
-  RTNH_F_PERVASIVE, RTNH_F_TRAP, RTNH_F_UNRESOLVED, RTPROT_BOOT,
+  RTM_F_CLONED, RTN_UNICAST, RTPROT_BOOT,
 } from '../../inet/route/constants.ts'
-import { type NexthopMessage, RTM_DELROUTE, type RouteMessage } from '../../netlink/messages.ts'
+import {
+  type NexthopMessage, RTM_DELROUTE, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, type RouteMessage,
+} from '../../netlink/messages.ts'
 import { formatIpv4 } from '../../wire/address.ts'
 import type { Context } from './context.ts'
 import { formatDsfield, formatRouteType, PROTOCOLS, SCOPES, TABLES } from './names.ts'
+import { printFlags, printNexthopFields } from './nexthop-print.ts'
 import type { RouteFilter } from './route-filter.ts'
-
-const RTM_F_OFFLOAD = 0x4000
-const RTM_F_TRAP = 0x8000
-const RTM_F_OFFLOAD_FAILED = 0x20000000
-
-const FLAG_NAMES: readonly (readonly [number, string])[] = [
-  [RTNH_F_DEAD, 'dead'], [RTNH_F_ONLINK, 'onlink'], [RTNH_F_PERVASIVE, 'pervasive'], [RTNH_F_OFFLOAD, 'offload'],
-  [RTNH_F_TRAP, 'trap'], [RTM_F_NOTIFY, 'notify'], [RTNH_F_LINKDOWN, 'linkdown'], [RTNH_F_UNRESOLVED, 'unresolved'],
-  [RTM_F_OFFLOAD, 'rt_offload'], [RTM_F_TRAP, 'rt_trap'], [RTM_F_OFFLOAD_FAILED, 'rt_offload_failed'],
-]
 
 /** Names of RTCF_* in the order of printing. */
 const CACHE_FLAGS: readonly (readonly [number, string])[] = [
@@ -51,6 +43,7 @@ export function printRoute(context: Context, route: RouteMessage, filter: RouteF
     const source = (route.sourceLength ?? 0) === 32 ? address : `${address}/${route.sourceLength}`
     printer.value('from', source, `from ${source} `)
   }
+  if (route.nhid !== undefined) printer.value('nhid', route.nhid, `nhid ${route.nhid} `)
   if (route.tos && filter.tos === null) printer.value('tos', formatDsfield(route.tos), `tos ${formatDsfield(route.tos)} `)
   if (route.gateway !== undefined && filter.via?.length !== 32) {
     printer.value('gateway', formatIpv4(route.gateway), `via ${formatIpv4(route.gateway)} `)
@@ -115,14 +108,18 @@ function printRest(context: Context, route: RouteMessage, filter: RouteFilter): 
     const name = context.nameOf(route.iif)
     printer.value('iif', name, `iif ${name} `)
   }
+  if (route.nhid !== undefined && context.options.details > 0) printObject(context, route.nhid)
   if (route.multipath !== undefined) printNexthops(context, route.multipath)
 }
 
-function printFlags(context: Context, flags: number): void {
-  const { printer } = context
-  printer.openArray('flags')
-  for (const [flag, name] of FLAG_NAMES) if ((flags & flag) !== 0) printer.value(null, name, `${name} `)
-  printer.closeArray()
+/** What a route's nexthop object is; on a line of its own even with -oneline (print_cache_nexthop_id). */
+function printObject(context: Context, id: number): void {
+  const [object] = context.netlink.request({ type: RTM_GETNEXTHOP, id }).messages
+  if (object?.type !== RTM_NEWNEXTHOP) return
+  context.printer.openObject('nh_info')
+  context.printer.text('\n\tnh_info ')
+  printNexthopFields(context, object)
+  context.printer.closeObject()
 }
 
 function printCacheFlags(context: Context, flags: number): void {

@@ -1,4 +1,4 @@
-import { ESRCH } from '../../base/errno.ts'
+import { ESRCH, strerror } from '../../base/errno.ts'
 import {
   RT_TABLE_MAIN, RTM_F_CLONED, RTM_F_FIB_MATCH, RTM_F_LOOKUP_TABLE, RTM_F_NOTIFY,
 } from '../../inet/route/constants.ts'
@@ -13,7 +13,7 @@ import {
   type Arguments, EXIT_USAGE, Failure, invalidArgument, matches, nextUnsigned, type Option, parseOptions, parsePrefix,
   parseUnsigned, type Prefix,
 } from './arguments.ts'
-import { type Context, refusal } from './context.ts'
+import type { Context } from './context.ts'
 import { parseDsfield, parseIpProtocol, parseRouteType, PROTOCOLS, SCOPES, TABLES } from './names.ts'
 import { type Command, type Draft, runCommand, usage } from './object.ts'
 import { anyRoute, type RouteFilter } from './route-filter.ts'
@@ -201,7 +201,9 @@ function flush(context: Context, args: Arguments): number {
     for (const route of routes) {
       if (options.stats > 1) printRoute(context, route, selection.filter)
       const reply = context.netlink.request({ ...route, type: RTM_DELROUTE, nlFlags: 0 })
-      if (reply.error !== 0 && reply.error !== -ESRCH) throw new Failure(refusal(reply), 1)
+      if (reply.error !== 0 && reply.error !== -ESRCH) {
+        throw new Failure(`Failed to send flush request: ${strerror(reply.error)}\n`, 2)
+      }
     }
     if (options.stats > 0) printer.text(`\n*** Round ${round}, deleting ${routes.length} entries ***\n`)
   }

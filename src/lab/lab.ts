@@ -168,15 +168,26 @@ export class Lab {
   static async replay(model: LabModel, log: InputLog, options: Omit<LabOptions, 'seed'> = {}): Promise<Lab> {
     const lab = await Lab.fromModel(model, { ...options, seed: log.seed })
     const open: Promise<unknown>[] = []
-    for (const input of log.inputs) {
-      await lab.reach(input)
-      const { atNs: _at, event: _event, turn: _turn, ...action } = input
-      lab.note(action)
-      open.push(Promise.resolve(lab.take(action)))
-    }
+    for (const input of log.inputs) open.push((await lab.redo(input)).result)
     await lab.reach(log.end)
     void Promise.allSettled(open) // what still runs at the end goes on when time does
     return lab
+  }
+
+  /** Lets time pass up to an input of another run of the same lab, and does it again. `result`: what came of it. */
+  async redo(input: Input): Promise<{ readonly result: Promise<unknown> }> {
+    await this.reach(input)
+    const { atNs: _at, event: _event, turn: _turn, ...action } = input
+    this.note(action)
+    return { result: Promise.resolve(this.take(action)) }
+  }
+
+  /** Lets time pass up to a moment that was reached in another run of the same lab. */
+  async reach({ atNs, event, turn }: Moment): Promise<void> {
+    const { simulation, scheduler } = this.network
+    const done = (): boolean =>
+      simulation.nowNs >= atNs && simulation.dispatched >= event && scheduler.resumed >= turn
+    if (!done()) await scheduler.run({ done, limitNs: atNs })
   }
 
   get simulation(): Simulation {
@@ -431,16 +442,9 @@ export class Lab {
     this.simulation.journal.recordBytes(JournalKind.INPUT, 0, this.inputs.length, 0, 0, view, 0, view.byteLength)
   }
 
-  private moment(): Moment {
+  /** Now, for reach(). */
+  moment(): Moment {
     return { atNs: this.now, event: this.simulation.dispatched, turn: this.network.scheduler.resumed }
-  }
-
-  /** Lets time pass up to a moment that was reached in another run of the same lab. */
-  private async reach({ atNs, event, turn }: Moment): Promise<void> {
-    const { simulation, scheduler } = this.network
-    const done = (): boolean =>
-      simulation.nowNs >= atNs && simulation.dispatched >= event && scheduler.resumed >= turn
-    if (!done()) await scheduler.run({ done, limitNs: atNs })
   }
 
   private needCaptures(call: string): void {

@@ -9,14 +9,17 @@ import { netstat } from './net-tools/netstat.ts'
 import { route } from './net-tools/route.ts'
 import { nstat } from './nstat.ts'
 import { ping } from './ping/ping.ts'
+import { printf } from './printf.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
+import { test } from './test.ts'
 import { tracepath } from './tracepath.ts'
 import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
 export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
+  ['[', test],
   ['arp', arp],
   ['arping', arping],
   ['bridge', bridge],
@@ -31,11 +34,13 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['netstat', netstat],
   ['nstat', nstat],
   ['ping', ping],
+  ['printf', printf],
   ['route', route],
   ['sleep', sleep],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],
   ['tracepath', tracepath],
+  ['test', test],
   ['traceroute', traceroute],
   ['true', truth],
 ])

@@ -1,7 +1,8 @@
 import { strerror } from '../../base/errno.ts'
 import type { Process } from '../../host/process.ts'
 import {
-  AF_UNSPEC, type LinkMessage, type NetlinkMessage, type NetlinkReply, NLM_F_DUMP, RTM_GETLINK, RTM_NEWLINK,
+  type LinkMessage, type NetlinkMessage, type NetlinkReply, NLM_F_DUMP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
+  RTM_SETLINK,
 } from '../../netlink/messages.ts'
 import type { Netlink } from '../../netlink/netlink.ts'
 import { Failure, invalidArgument } from './arguments.ts'
@@ -29,16 +30,45 @@ export interface Statuses {
 export const IP_STATUSES: Statuses = { refused: 2, dump: 2 }
 export const BRIDGE_STATUSES: Statuses = { refused: 255, dump: 1 }
 
+/** What was heard of devices, each asked for when it is first needed (iproute2's ll_map). Lines of a batch share it. */
+export class LinkMap {
+  private readonly byIndex = new Map<number, LinkMessage>()
+  private readonly byName = new Map<string, LinkMessage>()
+
+  constructor(private readonly netlink: Netlink) {}
+
+  withIndex(index: number): LinkMessage | null {
+    return this.byIndex.get(index) ?? this.ask({ type: RTM_GETLINK, index })
+  }
+
+  withName(ifname: string): LinkMessage | null {
+    return this.byName.get(ifname) ?? this.ask({ type: RTM_GETLINK, ifname })
+  }
+
+  /** Links have changed. */
+  forget(): void {
+    this.byIndex.clear()
+    this.byName.clear()
+  }
+
+  private ask(request: LinkMessage): LinkMessage | null {
+    const [link] = this.netlink.request(request).messages
+    if (link?.type !== RTM_NEWLINK || link.index === undefined || link.ifname === undefined) return null
+    this.byIndex.set(link.index, link)
+    this.byName.set(link.ifname, link)
+    return link
+  }
+}
+
 /**
- * One run of ip or bridge: its options, its output, and its netlink socket with what it has heard of devices' names
- * (iproute2's ll_map). What it prints comes from netlink messages and nothing else.
+ * One run of ip or bridge, or one line of a batch: its options, its output, and its netlink socket with what it has
+ * heard of devices. What it prints comes from netlink messages and nothing else.
  */
 export class Context {
   readonly printer: Printer
-  private links: Map<number, LinkMessage> | null = null
 
   constructor(readonly process: Process, readonly netlink: Netlink, readonly options: GlobalOptions,
-    readonly statuses: Statuses) {
+    readonly statuses: Statuses, private readonly links = new LinkMap(netlink)) {
     this.printer = new Printer(options.json, options.pretty)
   }
 
@@ -61,7 +91,7 @@ export class Context {
   talk(message: NetlinkMessage, status = this.statuses.refused): readonly NetlinkMessage[] {
     const reply = this.netlink.request(message)
     if (reply.error !== 0) throw new Failure(refusal(reply), status)
-    this.links = null
+    if (message.type === RTM_NEWLINK || message.type === RTM_SETLINK || message.type === RTM_DELLINK) this.links.forget()
     return reply.messages
   }
 
@@ -73,13 +103,12 @@ export class Context {
   }
 
   linkOf(index: number): LinkMessage | null {
-    return this.allLinks().get(index) ?? null
+    return index === 0 ? null : this.links.withIndex(index)
   }
 
   /** The device's number, or 0. */
   indexOf(name: string): number {
-    for (const [index, link] of this.allLinks()) if (link.ifname === name) return index
-    return 0
+    return this.links.withName(name)?.index ?? 0
   }
 
   /** The device's name, or "if7" for a number that has none. */
@@ -99,16 +128,6 @@ export class Context {
     const index = this.indexOf(name)
     if (index === 0) throw invalidArgument('Device does not exist\n', name)
     return index
-  }
-
-  private allLinks(): Map<number, LinkMessage> {
-    if (this.links === null) {
-      this.links = new Map()
-      for (const message of this.netlink.request({ type: RTM_GETLINK, nlFlags: NLM_F_DUMP, family: AF_UNSPEC }).messages) {
-        if (message.type === RTM_NEWLINK && message.index !== undefined) this.links.set(message.index, message)
-      }
-    }
-    return this.links
   }
 }
 

@@ -14,10 +14,11 @@
  */
 import type { Process, Program } from '../../host/process.ts'
 import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../../netlink/messages.ts'
+import type { Netlink } from '../../netlink/netlink.ts'
 import { notModelled } from '../not-modelled.ts'
 import { runAddress } from './address.ts'
 import { Arguments, EXIT_USAGE, Failure, invalidArgument, matches } from './arguments.ts'
-import { Context, type GlobalOptions, IP_STATUSES } from './context.ts'
+import { Context, type GlobalOptions, IP_STATUSES, LinkMap } from './context.ts'
 import { runLink } from './link.ts'
 import { runNeighbor } from './neighbor.ts'
 import { runNetns } from './netns.ts'
@@ -86,7 +87,7 @@ export const ip: Program = async (process) => {
   }
   if (invocation.batch !== null) return runBatch(process, invocation, invocation.batch)
   if (words.length === 0) return report(process, new Failure(IP_USAGE, EXIT_USAGE))
-  return runOnce(process, invocation, words)
+  return runOnce(openSession(process, invocation), words)
 }
 
 function report(process: Process, error: unknown): number {
@@ -170,17 +171,35 @@ function refused(option: string): Failure {
   return new Failure(`${unknownOption(option).stderr}${notModelled('ip', option)}`, EXIT_USAGE)
 }
 
-/** Runs one command. */
-async function runOnce(process: Process, invocation: Invocation, words: readonly string[]): Promise<number> {
+/** What the lines of a batch, or one command, have in common: the namespace and what is known of its links. */
+interface Session {
+  readonly process: Process
+  readonly invocation: Invocation
+  readonly netlink: Netlink
+  readonly links: LinkMap
+}
+
+function openSession(process: Process, invocation: Invocation): Session {
   const namespace = process.host.namespaces.get(invocation.namespace ?? process.namespace.name) ?? process.namespace
-  const context = new Context(process, namespace.netlink, invocation, IP_STATUSES)
-  try {
-    const status = await runObject(context, words)
-    context.flush()
-    return status
-  } catch (error) {
+  return { process, invocation, netlink: namespace.netlink, links: new LinkMap(namespace.netlink) }
+}
+
+/** Runs one command; at once if it waits for nothing. */
+function runOnce({ process, invocation, netlink, links }: Session, words: readonly string[]): number | Promise<number> {
+  const context = new Context(process, netlink, invocation, IP_STATUSES, links)
+  const fail = (error: unknown): number => {
     context.flush()
     return report(process, error)
+  }
+  const end = (status: number): number => {
+    context.flush()
+    return status
+  }
+  try {
+    const status = runObject(context, words)
+    return typeof status === 'number' ? end(status) : status.then(end).catch(fail)
+  } catch (error) {
+    return fail(error)
   }
 }
 
@@ -201,16 +220,27 @@ async function runBatch(process: Process, invocation: Invocation, path: string):
     process.stderr.write(`Cannot open file "${path}" for reading: No such file or directory\n`)
     return 1
   }
+  const session = openSession(process, invocation)
   let status = 0
-  for (const [i, line] of text.split('\n').entries()) {
-    const words = [...line.replace(/#.*$/, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3])
+  for (let at = 0, number = 1; at < text.length; number++) {
+    const newline = text.indexOf('\n', at)
+    const end = newline < 0 ? text.length : newline
+    const words = wordsOf(text.slice(at, end))
+    at = end + 1
     if (words.length === 0) continue
-    if (await runOnce(process, invocation, words) === 0) continue
-    process.stderr.write(`Command failed ${path}:${i + 1}\n`)
+    const done = runOnce(session, words)
+    if ((typeof done === 'number' ? done : await done) === 0) continue
+    process.stderr.write(`Command failed ${path}:${number}\n`)
     status = 1
     if (!invocation.force) break
   }
   return status
+}
+
+/** The words of a line of a batch, without its comment (makeargs). */
+function wordsOf(line: string): string[] {
+  if (!/["'#\t]/.test(line)) return line.split(' ').filter((word) => word !== '')
+  return [...line.replace(/#.*$/, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3])
 }
 
 function readFile(process: Process, path: string): string | null {

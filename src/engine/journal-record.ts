@@ -8,6 +8,8 @@ export const JournalKind = {
   PROCESS_STARTED: 5,
   PROCESS_OUTPUT: 6,
   PROCESS_EXITED: 7,
+  /** What came out of a terminal: a = the process that wrote it, 0 for an echo; b = the terminal's number. */
+  TERMINAL_OUTPUT: 8,
 } as const
 export type JournalKind = (typeof JournalKind)[keyof typeof JournalKind]
 

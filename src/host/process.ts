@@ -11,7 +11,7 @@ import type { Readable, Waker } from '../socket/readable.ts'
 import { type Files, normalise } from './files.ts'
 import type { HostNamespace, NamespaceTable } from './host-namespace.ts'
 import { readNamespaceFile, writeNamespaceFile } from './namespace-files.ts'
-import type { Descriptor, OpenFile } from './open-file.ts'
+import { Descriptor, type OpenFile } from './open-file.ts'
 import { type OpenMode, openPath } from './open-path.ts'
 import type { Output } from './output.ts'
 import type { Scheduler, Task } from './scheduler.ts'
@@ -39,6 +39,12 @@ export interface ProcessHost {
   /** What a name runs, or null: bash's "command not found". */
   findProgram(name: string): Program | null
   spawn(argv: readonly string[], options?: SpawnOptions): Process
+  /** Makes a network namespace of this name. */
+  createNamespace(name: string): HostNamespace
+  /** Takes a namespace's name away; it is no more once no process is in it. */
+  unnameNamespace(name: string): void
+  /** Told when a process has left a namespace. */
+  releaseNamespace(namespace: HostNamespace): void
   /** Sends a signal to all processes of a group, in order of pid. */
   signalGroup(group: number, signal: number): void
   onExit(process: Process): void
@@ -216,6 +222,13 @@ export class Process implements Task, Waker {
   /** fork() and execve(): a child with this process's descriptors, namespace, directory and environment. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
     return this.host.spawn(argv, { parent: this, ...options })
+  }
+
+  /** setns(): goes on in another network namespace. */
+  enterNamespace(namespace: HostNamespace): void {
+    const before = this.namespace
+    this.namespace = namespace
+    if (before !== namespace && before.name !== '') this.host.releaseNamespace(before)
   }
 
   /** execve(): runs another program as this process. Null: there is none of this name. */
@@ -404,6 +417,7 @@ export class Process implements Task, Waker {
     const { held } = this
     this.held = null
     if (held !== null) this.finishWait(held)
+    else if (this.watched.some(isTerminal)) this.finishWait({ value: true }) // it asks again whether it may read
   }
 
   private wakeWatchers(): void {
@@ -452,6 +466,10 @@ export class Process implements Task, Waker {
     this.host.onExit(this)
     this.host.scheduler.suspended(this)
   }
+}
+
+function isTerminal(source: Readable): boolean {
+  return source instanceof Descriptor && source.file.isTerminal
 }
 
 function recordText(journal: Journal, kind: JournalKind, node: number, a: number, b: number, text: string): void {

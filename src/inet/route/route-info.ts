@@ -151,19 +151,22 @@ function errorsByType(): number[] {
 /** Up to so many a plain array is searched; most hosts have six. */
 const MAX_SCANNED = 24
 
-/** All RouteInfos of a namespace, each once (fib_info_hash). */
+/**
+ * All RouteInfos of a namespace, each once (fib_info_hash). Few are a plain array; many are a set, which keeps their order
+ * too and lets one go in its time (100,000 infos flushed: 8.2 s as an array, 0.6 s as a set; bench/commands).
+ */
 export class RouteInfoTable {
-  /** In order of creation; holes are closed. */
-  private infos: RouteInfo[] = NO_INFOS
-  private byHash: Map<number, RouteInfo[]> | null = null
+  /** In order of creation; empty once they are many. */
+  private few: RouteInfo[] = NO_INFOS
+  private many: ManyInfos | null = null
 
   get size(): number {
-    return this.infos.length
+    return this.many === null ? this.few.length : this.many.all.size
   }
 
   /** In order of creation. */
   list(): readonly RouteInfo[] {
-    return this.infos
+    return this.many === null ? this.few : [...this.many.all]
   }
 
   /** The one that says the same, with one more reference; else enters this one. */
@@ -174,35 +177,51 @@ export class RouteInfoTable {
       return found
     }
     info.references = 1
-    this.infos = appended(this.infos, info)
-    if (this.byHash !== null) this.addToHash(info)
-    else if (this.infos.length > MAX_SCANNED) this.makeHash()
+    if (this.many !== null) {
+      this.many.add(info)
+    } else {
+      this.few = appended(this.few, info)
+      if (this.few.length > MAX_SCANNED) this.becomeMany()
+    }
     return info
   }
 
   /** Gives a reference back; the last one takes the info out (fib_release_info). */
   release(info: RouteInfo): void {
     if (--info.references > 0) return
-    this.infos.splice(this.infos.lastIndexOf(info), 1)
-    const same = this.byHash?.get(info.hash)
-    if (same !== undefined) same.splice(same.indexOf(info), 1)
-    if (same?.length === 0) this.byHash?.delete(info.hash)
+    if (this.many !== null) this.many.remove(info)
+    else this.few.splice(this.few.lastIndexOf(info), 1)
   }
 
   private find(info: RouteInfo): RouteInfo | undefined {
-    const candidates = this.byHash === null ? this.infos : this.byHash.get(info.hash) ?? NO_INFOS
+    const candidates = this.many === null ? this.few : this.many.byHash.get(info.hash) ?? NO_INFOS
     return candidates.find((other) => other.equals(info))
   }
 
-  private makeHash(): void {
-    this.byHash = new Map()
-    for (const info of this.infos) this.addToHash(info)
+  private becomeMany(): void {
+    this.many = new ManyInfos()
+    for (const info of this.few) this.many.add(info)
+    this.few = NO_INFOS
+  }
+}
+
+class ManyInfos {
+  /** In order of creation. */
+  readonly all = new Set<RouteInfo>()
+  readonly byHash = new Map<number, RouteInfo[]>()
+
+  add(info: RouteInfo): void {
+    this.all.add(info)
+    const same = this.byHash.get(info.hash)
+    if (same === undefined) this.byHash.set(info.hash, [info])
+    else same.push(info)
   }
 
-  private addToHash(info: RouteInfo): void {
-    const same = this.byHash?.get(info.hash)
-    if (same === undefined) this.byHash?.set(info.hash, [info])
-    else same.push(info)
+  remove(info: RouteInfo): void {
+    this.all.delete(info)
+    const same = this.byHash.get(info.hash) ?? NO_INFOS
+    same.splice(same.indexOf(info), 1)
+    if (same.length === 0) this.byHash.delete(info.hash)
   }
 }
 

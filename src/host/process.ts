@@ -96,6 +96,8 @@ export class Process implements Task, Waker {
   waitingFor: string | null = 'start'
   /** Exit status, 128 + n when signal n ended it; -1 while it lives. */
   status = -1
+  /** The signal that ended it; 0: it ended by itself. */
+  endedBy = 0
   /** What it threw, when it ended by an error of its own code (status 134). */
   failure: unknown = null
   readonly parent: Process | null
@@ -433,7 +435,8 @@ export class Process implements Task, Waker {
   private async main(): Promise<void> {
     let status: number
     try {
-      status = this.pending !== 0 ? 128 + this.takePending() : await this.program(this)
+      if (this.pending !== 0) throw new Interrupted(this.takePending())
+      status = await this.program(this)
     } catch (error) {
       status = this.statusOf(error)
     }
@@ -442,7 +445,10 @@ export class Process implements Task, Waker {
 
   private statusOf(error: unknown): number {
     if (error instanceof Exited) return error.status
-    if (error instanceof Interrupted) return 128 + error.signal
+    if (error instanceof Interrupted) {
+      this.endedBy = error.signal
+      return 128 + error.signal
+    }
     this.failure = error
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     this.stderr.write(`netarium: ${this.label} failed inside Netarium: ${text}\n`)

@@ -122,12 +122,16 @@ export class Scheduler {
   pace(ceilingNs: number): void {
     this.ceiling = ceilingNs
     this.stepping = false
+    this.steps = 0
     this.unpark()
   }
 
-  /** Lets `count` more events be handled, one by one, and holds the clock at the last of them. */
+  /**
+   * Lets `count` events be handled above the ceiling, one by one, and holds the clock at the last of them; what else is
+   * due at that very moment waits. 0 takes steps back that were not used.
+   */
   step(count: number): void {
-    this.steps += count
+    this.steps = count
     this.unpark()
   }
 

@@ -3,6 +3,7 @@ import { viewOf } from '../base/hex.ts'
 import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST } from '../device/frame.ts'
 import { IFF_LOOPBACK, IFF_NOARP, type NetDevice } from '../device/net-device.ts'
 import type { Process } from '../host/process.ts'
+import { holdSocket } from '../host/socket-file.ts'
 import { Interrupted, SIGINT, SIGQUIT, SIGTERM } from '../host/signals.ts'
 import { inDeviceOf } from '../inet/in-device.ts'
 import type { CapturedPacket, PacketSocket } from '../socket/packet.ts'
@@ -87,7 +88,7 @@ class Arping {
     const device = this.findDevice()
     this.chooseSource()
     const socket = this.process.namespace.sockets.packet.open(true, ETHERTYPE_ARP)
-    this.process.onClose(() => socket.close())
+    holdSocket(this.process, socket)
     socket.bind(device.ifindex, ETHERTYPE_ARP)
     this.say(`ARPING ${formatIpv4(this.target)} from ${formatIpv4(this.own)} ${device.name}\n`)
     if (this.source === null && this.own === 0 && !this.duplicate) throw this.fail('no source address in not-DAD mode')

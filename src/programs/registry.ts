@@ -11,6 +11,7 @@ import { nstat } from './nstat.ts'
 import { ping } from './ping/ping.ts'
 import { printf } from './printf.ts'
 import { cat, date, echo, falsehood, hostname, sleep, truth } from './small.ts'
+import { ss } from './ss/ss.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
 import { test } from './test.ts'
@@ -37,6 +38,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['printf', printf],
   ['route', route],
   ['sleep', sleep],
+  ['ss', ss],
   ['sysctl', sysctl],
   ['tcpdump', tcpdump],
   ['tracepath', tracepath],

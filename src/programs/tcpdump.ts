@@ -13,6 +13,7 @@ import { TcpdumpPrinter } from '../capture/tcpdump/printer.ts'
 import { PACKET_OUTGOING } from '../device/frame.ts'
 import { IFF_LOOPBACK, type NetDevice } from '../device/net-device.ts'
 import type { Process } from '../host/process.ts'
+import { holdSocket } from '../host/socket-file.ts'
 import { Interrupted, SIGINT, SIGTERM } from '../host/signals.ts'
 import { ETH_P_ALL, type FrameFilter, type PacketSocket } from '../socket/packet.ts'
 import { nameOf } from './resolve.ts'
@@ -161,7 +162,7 @@ class Tcpdump {
   private async capture(device: NetDevice, program: Program): Promise<number> {
     const { options, process } = this
     const socket = process.namespace.sockets.packet.open(false, 0)
-    process.onClose(() => socket.close())
+    holdSocket(process, socket)
     socket.receiveBuffer = RING_BYTES
     socket.filter = new SocketFilter(program, options.snapLength)
     // libpcap leaves out what loopback sends, since it sees the same frame come back.

@@ -3,6 +3,7 @@ import {
 } from '../base/errno.ts'
 import { viewOf } from '../base/hex.ts'
 import type { Process } from '../host/process.ts'
+import { holdSocket } from '../host/socket-file.ts'
 import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_LOCAL, type SocketError } from '../socket/error-queue.ts'
 import { IP_PMTUDISC_DO } from '../socket/inet-socket.ts'
 import type { UdpSocket } from '../socket/udp.ts'
@@ -85,7 +86,7 @@ class Tracepath {
 
   constructor(private readonly process: Process) {
     this.socket = process.namespace.sockets.udp.open()
-    process.onClose(() => this.socket.close())
+    holdSocket(process, this.socket)
   }
 
   async run(): Promise<number> {

@@ -57,6 +57,11 @@ export class PacketSockets {
     return socket
   }
 
+  /** Open sockets, oldest first. Cold. */
+  get list(): readonly PacketSocket[] {
+    return this.sockets
+  }
+
   remove(socket: PacketSocket): void {
     this.sockets.splice(this.sockets.indexOf(socket), 1)
   }
@@ -88,6 +93,20 @@ export class PacketSocket implements Readable, FrameTap {
 
   get readable(): boolean {
     return this.head < this.queue.length
+  }
+
+  /** Where it listens: a device, or 0 for all; and which EtherType, 0 for none. */
+  get boundIfindex(): number {
+    return this.ifindex
+  }
+
+  get boundProtocol(): number {
+    return this.protocol
+  }
+
+  /** Bytes of truesize that wait to be read (sk_rmem_alloc). */
+  get waiting(): number {
+    return this.used
   }
 
   /** bind(): hears one device, or all with ifindex 0. 0 or -ENODEV. */

@@ -57,8 +57,16 @@ export class RecordedNetwork {
     return host
   }
 
-  /** Runs a line of a cases file: "a ping …", "% 1.5 a ping …" (SIGINT after 1.5 s), "! a sysctl …". */
+  /**
+   * Runs a line of a cases file: "a ping …", "% 1.5 a ping …" (SIGINT after 1.5 s), "! a sysctl …", "& a hold …" (which
+   * stays in the background).
+   */
   async run(line: string): Promise<ExecResult> {
+    if (line.startsWith('& ')) {
+      const process = this.host(line[2]).start(line.slice(4))
+      await this.scheduler.run({ limitNs: this.simulation.nowNs + 500e6 })
+      return { status: process.status, stdout: '', stderr: '', startedAtNs: 0, endedAtNs: 0, failure: process.failure }
+    }
     const match = /^(?:! |% ([0-9.]+) )?(\w+) (.*)$/.exec(line)
     if (match === null) throw new Error(`not a case: ${line}`)
     const host = this.host(match[2])
@@ -164,7 +172,7 @@ export function readRecord(url: URL): RecordedCase[] {
   let texts = ['', '']
   let last = 0
   for (const row of readFileSync(url, 'utf8').split('\n')) {
-    if (row.startsWith('! ')) cases.push({ line: row, stdout: '', stderr: '', status: null })
+    if (row.startsWith('! ') || row.startsWith('& ')) cases.push({ line: row, stdout: '', stderr: '', status: null })
     else if (row.startsWith('$ ')) {
       line = row.slice(2)
       texts = ['', '']

@@ -2,6 +2,7 @@ import { EACCES, EAGAIN, EMSGSIZE, strerror } from '../../base/errno.ts'
 import { viewOf } from '../../base/hex.ts'
 import { CAPTURE_EPOCH_SECONDS } from '../../capture/capture-file.ts'
 import type { Process } from '../../host/process.ts'
+import { holdSocket } from '../../host/socket-file.ts'
 import { Interrupted, SIGINT, SIGQUIT } from '../../host/signals.ts'
 import { inDeviceOf } from '../../inet/in-device.ts'
 import { SO_EE_ORIGIN_LOCAL } from '../../socket/error-queue.ts'
@@ -76,7 +77,7 @@ class Ping {
     this.intervalMs = options.flood && !options.hasInterval ? 0 : options.intervalMs
     // What the kernel could not send anyway is not kept: the largest packet is 65,535 bytes.
     this.message = new Uint8Array(icmpv4.HEADER_LEN + Math.min(options.size, 0x20000))
-    process.onClose(() => this.socket.close())
+    holdSocket(process, this.socket)
   }
 
   async run(): Promise<number> {

@@ -1,6 +1,7 @@
 import { EAGAIN, EMSGSIZE, ENOBUFS, strerror } from '../../base/errno.ts'
 import { viewOf } from '../../base/hex.ts'
 import type { Process } from '../../host/process.ts'
+import { holdSocket } from '../../host/socket-file.ts'
 import { SO_EE_ORIGIN_LOCAL, type SocketError } from '../../socket/error-queue.ts'
 import { type InetSocket, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE } from '../../socket/inet-socket.ts'
 import type { RawSocket } from '../../socket/raw.ts'
@@ -56,6 +57,7 @@ class Probe {
   /** TTL of the answer, for --back. */
   returnTtl = 0
   socket: UdpSocket | null = null
+  fd = -1
 }
 
 class Traceroute {
@@ -80,10 +82,6 @@ class Traceroute {
     for (let i = 0; i < dataLength; i++) this.payload[i] = 0x40 + (i & 0x3f)
     this.port = options.port !== 0 ? options.port : options.constantPort ? UDP_PORT : DEFAULT_PORT
     this.sequence = options.port !== 0 ? options.port : 1
-    process.onClose(() => {
-      for (const probe of this.open) probe.socket?.close()
-      this.icmpSocket?.close()
-    })
   }
 
   async run(): Promise<number> {
@@ -198,7 +196,7 @@ class Traceroute {
   private finishProbe(probe: Probe): void {
     probe.done = true
     if (probe.socket === null) return
-    probe.socket.close()
+    this.process.close(probe.fd)
     probe.socket = null
     this.open.splice(this.open.indexOf(probe), 1)
   }
@@ -210,6 +208,7 @@ class Traceroute {
 
   private sendUdp(probe: Probe, ttl: number): void {
     const socket = this.process.namespace.sockets.udp.open()
+    const fd = holdSocket(this.process, socket)
     const { sourcePort } = this.options
     this.tune(socket)
     if (this.source !== 0 || sourcePort !== 0) {
@@ -222,12 +221,13 @@ class Traceroute {
     probe.sentNs = this.process.nowNs
     const sent = socket.send(this.payload)
     if (sent === -ENOBUFS || sent === -EAGAIN) {
-      socket.close()
+      this.process.close(fd)
       probe.sentNs = -1
       return
     }
     if (sent < 0 && sent !== -EMSGSIZE) throw this.fail('send', -sent)
     probe.socket = socket
+    probe.fd = fd
     probe.sequence = this.port
     this.open.push(probe)
     if (!this.options.constantPort) this.port = (this.port + 1) & 0xffff
@@ -236,6 +236,7 @@ class Traceroute {
   private openIcmp(): void {
     const socket = this.process.namespace.sockets.raw.open(ipv4.PROTO_ICMP)
     this.icmpSocket = socket
+    holdSocket(this.process, socket)
     this.tune(socket)
     if (this.source !== 0) {
       const error = socket.bind(this.source)

@@ -36,7 +36,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ip: '-j -p -d -s -br -o -4 -c -batch link address route rule neigh netns show add del change replace append set flush get '
     + 'save dev via src table main local metric proto static kernel scope host type veth bridge vlan id peer name up down mtu '
     + 'master nomaster lladdr nud permanent stale from to iif oif fwmark 0x1/0xff lookup priority blackhole unreachable '
-    + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport',
+    + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport '
+    + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap',
   mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u',
   netstat: '-r -i -s -u -w -t -l -p -e -g -c -A inet --route --statistics',
   nstat: '-z -s -r -j IpInReceives Icmp* Udp%',

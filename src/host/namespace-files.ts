@@ -21,6 +21,14 @@ export function readNamespaceFile(namespace: HostNamespace, full: string): strin
   return typeof mount.list(path) === 'number' ? mount.read(path) : -EISDIR
 }
 
+/** Names in a directory of them; null when the path is none. */
+export function namespaceList(namespace: HostNamespace, full: string): readonly string[] | null {
+  const found = find(namespace, full)
+  if (found === null) return null
+  const names = found.mount.list(found.path)
+  return typeof names === 'number' ? null : names
+}
+
 /** Writes one: 0 or -errno; null when the path is none of them. */
 export function writeNamespaceFile(namespace: HostNamespace, full: string, text: string): number | null {
   const found = find(namespace, full)

@@ -3,7 +3,7 @@
  * operands in between; with its messages.
  */
 export interface OptionSpec {
-  /** As in getopt(3): "c:" takes an argument. */
+  /** As in getopt(3): "c:" takes an argument, "c::" one in the same word; with "+" first the operands end the options. */
   readonly short: string
   /** Name without dashes; '=' at the end takes an argument. The value is what next() gives for it. */
   readonly long?: Readonly<Record<string, string>>
@@ -36,7 +36,12 @@ export function getopt(argv: readonly string[], spec: OptionSpec, complain: (tex
     }
     if (word.startsWith('--') && spec.long !== undefined) i += takeLong(argv, i, spec.long, options, complain)
     else if (word.startsWith('-') && word.length > 1) i += takeShort(argv, i, spec.short, program, options, complain)
-    else operands.push(word)
+    else {
+      operands.push(word)
+      if (!spec.short.startsWith('+')) continue
+      operands.push(...argv.slice(i + 1))
+      break
+    }
   }
   return { options, operands }
 }
@@ -47,11 +52,15 @@ function takeShort(argv: readonly string[], at: number, short: string, program: 
   const word = argv[at]
   for (let i = 1; i < word.length; i++) {
     const letter = word[i]
-    const place = letter === ':' ? -1 : short.indexOf(letter)
+    const place = letter === ':' || letter === '+' ? -1 : short.indexOf(letter)
     if (place < 0) {
       complain(`${program}: invalid option -- '${letter}'\n`)
       options.push({ name: '?', value: letter })
     } else if (short[place + 1] !== ':') options.push({ name: letter, value: '' })
+    else if (short[place + 2] === ':') {
+      options.push({ name: letter, value: word.slice(i + 1) })
+      return 0
+    }
     else if (i + 1 < word.length) {
       options.push({ name: letter, value: word.slice(i + 1) })
       return 0

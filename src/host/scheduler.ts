@@ -135,6 +135,13 @@ export class Scheduler {
     this.unpark()
   }
 
+  /** The next moment that an open run waits for, after the present one; Infinity: none. */
+  get nextLimitNs(): number {
+    let nextNs = Infinity
+    for (const { limitNs } of this.goals) if (limitNs > this.simulation.nowNs) nextNs = Math.min(nextNs, limitNs)
+    return nextNs
+  }
+
   /** What every waiting process waits for, one a line: for messages about a network that came to rest too early. */
   describeWaiting(): string {
     return [...this.tasks].map((task) => `${task.label}: ${task.waitingFor ?? 'runs'}`).join('\n')

@@ -1,0 +1,3 @@
+export function BranchesRoom() {
+  return <p>BranchesRoom</p>
+}

@@ -1,0 +1,4 @@
+/** The network, drawn and alive. */
+export function NetworkCanvas() {
+  return <canvas class="network" />
+}

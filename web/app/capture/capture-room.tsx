@@ -1,0 +1,3 @@
+export function CaptureRoom() {
+  return <p>CaptureRoom</p>
+}

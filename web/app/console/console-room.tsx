@@ -1,0 +1,3 @@
+export function ConsoleRoom() {
+  return <p>ConsoleRoom</p>
+}

@@ -1,0 +1,3 @@
+export function EditorRoom() {
+  return <p>EditorRoom</p>
+}

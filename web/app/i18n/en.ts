@@ -1,0 +1,23 @@
+/** The page's words in English. Each room has its own block, keys begin with the room's name. */
+export const EN = {
+  'app.title': 'Netarium',
+  'app.tagline': 'The Linux network in one page',
+  'app.loading': 'Starting the engine …',
+  'app.labs': 'Labs',
+  'app.theme': 'Switch between light and dark',
+  'app.language': '简体中文',
+  'app.close': 'Close',
+  'room.lesson': 'Lesson',
+  'room.node': 'Node',
+  'room.link': 'Link',
+  'room.journey': 'Journey',
+  'room.why': 'Why?',
+  'room.editor': 'Editor',
+  'room.share': 'Share',
+  'room.console': 'Consoles',
+  'room.capture': 'Capture',
+  'room.checks': 'Checks',
+  'room.branches': 'Branches',
+  'crash.title': 'The engine has stopped',
+  'crash.restart': 'Start again from the last good moment',
+} as const

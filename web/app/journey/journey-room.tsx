@@ -1,0 +1,3 @@
+export function JourneyRoom() {
+  return <p>JourneyRoom</p>
+}

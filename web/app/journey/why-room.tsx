@@ -1,0 +1,3 @@
+export function WhyRoom() {
+  return <p>WhyRoom</p>
+}

@@ -1,0 +1,3 @@
+export function LessonRoom() {
+  return <p>LessonRoom</p>
+}

@@ -1,0 +1,8 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import './theme.css'
+import { begin } from './begin.ts'
+
+const root = document.getElementById('app')
+if (root !== null) render(<App />, root)
+void begin()

@@ -1,0 +1,3 @@
+export function LinkRoom() {
+  return <p>LinkRoom</p>
+}

@@ -1,0 +1,3 @@
+export function NodeRoom() {
+  return <p>NodeRoom</p>
+}

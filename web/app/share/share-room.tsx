@@ -1,0 +1,3 @@
+export function ShareRoom() {
+  return <p>ShareRoom</p>
+}

@@ -1,0 +1,58 @@
+import { computed, signal } from '@preact/signals'
+import type {
+  BranchList, CapturedFrame, Clock, JourneyView, LabSource, LinkState, Mark, TableView,
+} from '../messages.ts'
+import type { LabModel } from '../../src/lab/model.ts'
+import type { CheckResult, Figures } from '../../src/lab/run.ts'
+
+/**
+ * What the page shows, as signals. Rooms read them and change them by the functions of actions.ts; only actions.ts and
+ * events.ts write what comes from the engine.
+ */
+
+/** The open lab; null while none is. */
+export const model = signal<LabModel | null>(null)
+export const source = signal<LabSource | null>(null)
+/** Name of a bundled lab, '' for one of a person's own. */
+export const labName = signal('')
+export const ends = signal<readonly string[]>([])
+export const clock = signal<Clock>({ nowNs: 0, endNs: 0, playing: false, rate: 1, events: 0, hash: '' })
+export const links = signal<readonly LinkState[]>([])
+export const marks = signal<readonly Mark[]>([])
+export const branches = signal<BranchList>({ open: 0, branches: [] })
+export const tables = signal<{ readonly node: string, readonly tables: readonly TableView[] } | null>(null)
+export const checks = signal<readonly CheckResult[]>([])
+export const figures = signal<Figures | null>(null)
+/** Consoles by number: where they run. What they print goes to their terminals directly (consoles.ts). */
+export const consoles = signal<readonly { readonly console: number, readonly node: string }[]>([])
+/** The engine has failed: why, and from where it can start again. */
+export const crash = signal<{ readonly reason: string, readonly source: LabSource | null } | null>(null)
+
+/** What is selected on the canvas. */
+export type Selection =
+  | { readonly kind: 'node', readonly node: string }
+  | { readonly kind: 'link', readonly link: number }
+  | null
+export const selection = signal<Selection>(null)
+
+/** The journey that is told, and the stay of it that is pointed at: [leg, stay]. */
+export const journey = signal<JourneyView | null>(null)
+export const journeyAt = signal<readonly [number, number] | null>(null)
+/** The frame that is taken apart in the capture room. */
+export const frame = signal<CapturedFrame | null>(null)
+
+/** The room open on the side, and at the bottom. */
+export type SideRoom = 'lesson' | 'node' | 'link' | 'journey' | 'why' | 'editor' | 'share'
+export type BottomRoom = 'console' | 'capture' | 'checks' | 'branches'
+export const sideRoom = signal<SideRoom | null>('lesson')
+export const bottomRoom = signal<BottomRoom | null>('console')
+
+export type Theme = 'light' | 'dark'
+export const theme = signal<Theme>('dark')
+export type Language = 'en' | 'zh'
+export const language = signal<Language>('en')
+
+/** A short message for a moment, told to screen readers too. */
+export const notice = signal('')
+
+export const selectedNode = computed(() => selection.value?.kind === 'node' ? selection.value.node : null)

@@ -1,0 +1,402 @@
+import { parseLab } from '../../src/lab/parse-yaml.ts'
+import { LabError } from '../../src/lab/errors.ts'
+import type { RunReport } from '../../src/lab/run.ts'
+import type {
+  Answer, BranchList, CallKind, Calls, Clock, Event, LabSource, OpenedLab, Order, Request,
+} from '../messages.ts'
+import { captured, capturedFile, dissected, dissectedBytes } from './captures.ts'
+import { compare } from './compare.ts'
+import { Consoles } from './consoles.ts'
+import { FlightReader } from './flights.ts'
+import { applyFix, ask, journeyOf } from './journeys.ts'
+import { linkStates } from './links.ts'
+import { MarkReader } from './marks.ts'
+import { Run } from './run.ts'
+import { tablesOf } from './tables.ts'
+import { SLICE_MS, Timekeeper } from './timekeeper.ts'
+
+/**
+ * What the page talks to: one open lab, its branches, and the clock that moves it. It runs in a worker, and in Node for
+ * the tests: the world outside is the two functions of Surroundings.
+ *
+ *     timekeeper.ts   how fast time passes              run.ts        a lab that can be taken back
+ *     flights.ts      frames on cables                  tables.ts     a node's live tables
+ *     consoles.ts     terminals                         captures.ts   frames, filters, layers
+ *     journeys.ts     why, and the journey of a packet  marks.ts      what the timeline shows
+ *
+ * Requests are handled one after the other, and never while time passes: `queue` is the one line in which everything
+ * that touches the lab stands.
+ */
+export interface Surroundings {
+  /** Real time, ms. */
+  now(): number
+  /** Calls back after `ms`; 0: as soon as messages that wait have been taken in. */
+  later(run: () => void, ms: number): void
+  tell(message: Answer | Event, transfer?: ArrayBuffer[]): void
+}
+
+interface Branch {
+  readonly branch: number
+  readonly name: string
+  readonly forkedFrom: number | null
+  readonly forkedAtNs: number
+  source: LabSource
+  endNs: number
+}
+
+/** Real time that one slice of work may take before messages are looked at, ms. */
+const WORK_MS = 12
+/** The longest leap of virtual time in one slice at full speed: a quiet lab's timers need no more. */
+const LONGEST_LEAP_NS = 10e9
+
+export class Session {
+  private run: Run | null = null
+  private source: LabSource = { fileName: 'lab.yaml', text: '' }
+  private flights: FlightReader | null = null
+  private marks: MarkReader | null = null
+  private consoles: Consoles | null = null
+  private readonly timekeeper = new Timekeeper()
+  private branches: Branch[] = []
+  private openBranch = 0
+  private nextBranch = 1
+  private watched: string | null = null
+  private queue: Promise<void> = Promise.resolve()
+  private pumping = false
+  private leapNs = 1e6
+  /** Where the run stood when all was well, for the button that restarts after a failure. */
+  private safe: LabSource | null = null
+
+  constructor(private readonly world: Surroundings) {}
+
+  /** Takes a request in; its answer, if it has one, is told. */
+  receive(request: Request): void {
+    this.enqueue(async () => {
+      if (!('call' in request)) {
+        await this.order(request)
+        return
+      }
+      try {
+        const value = await this.answer(request.call, request.argument)
+        this.world.tell({ kind: 'answer', id: request.id, value })
+      } catch (error) {
+        const issues = error instanceof LabError ? error.issues : []
+        const message = error instanceof Error ? error.message : String(error)
+        this.world.tell({ kind: 'refusal', id: request.id, message, issues })
+      }
+    })
+  }
+
+  /** Settles when all that was received has been done. */
+  idle(): Promise<void> {
+    return this.queue
+  }
+
+  private enqueue(work: () => Promise<void>): void {
+    this.queue = this.queue.then(work).catch((error: unknown) => {
+      const reason = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error)
+      this.timekeeper.stop()
+      this.world.tell({ kind: 'crashed', reason, source: this.safe })
+    })
+  }
+
+  // ---- requests ----
+
+  private answer(call: CallKind, argument: unknown): unknown {
+    const calls: { readonly [Kind in CallKind]: (argument: Calls[Kind][0]) => unknown } = {
+      open: ({ source }) => this.open(source, null),
+      seek: ({ atNs }) => this.seek(atNs),
+      fork: ({ name }) => this.fork(name),
+      switchBranch: ({ branch }) => this.switchBranch(branch),
+      compareBranches: ({ a, b }) => compare(this.branchSource(a), this.branchSource(b)),
+      openConsole: ({ node, columns, rows }) => this.changing(() => this.needConsoles().open(node, columns, rows)),
+      why: ({ from, to }) => ask(this.need().lab, from, to),
+      journey: ({ trace }) => journeyOf(this.need().lab, trace),
+      capture: (query) => captured(this.need().lab, query),
+      dissect: ({ sequence }) => dissected(this.need().lab, sequence),
+      pcapng: () => ({ bytes: this.need().lab.pcapng() }),
+      share: () => ({ source: this.shared(), hash: this.need().lab.hash() }),
+      check: ({ fileName, text }) => ({ issues: issuesOf(fileName, text) }),
+      readCapture: ({ fileName, bytes }) => capturedFile(fileName, bytes),
+      dissectBytes: ({ bytes, linkType }) => dissectedBytes(bytes, linkType),
+    }
+    const answer = calls[call] as (argument: unknown) => unknown // the call names its argument's type
+    return answer(argument)
+  }
+
+  private async order(order: Order): Promise<void> {
+    const { run } = this
+    if (run === null) return
+    switch (order.kind) {
+      case 'play': return this.play(order.rate)
+      case 'pause': return this.pause()
+      case 'step': return this.step(order.count)
+      case 'typed': return this.changing(() => this.needConsoles().type(order.console, order.text))
+      case 'resizeConsole':
+        return this.changing(() => this.needConsoles().resize(order.console, order.columns, order.rows))
+      case 'closeConsole': return this.changing(() => this.needConsoles().close(order.console))
+      case 'setLink': return this.changing(() => run.lab.link(order.end).set(order.set, order.direction))
+      case 'applyFix': return this.changing(() => applyFix(run.lab, order.fix))
+      case 'watch':
+        this.watched = order.node
+        this.tellTables()
+    }
+  }
+
+  // ---- opening, branches ----
+
+  private async open(source: LabSource, asBranch: number | null): Promise<OpenedLab> {
+    const model = parseLab(source.text, source.fileName)
+    const run = await Run.open(model, { seed: source.seed, log: source.log, atNs: source.atNs })
+    this.timekeeper.stop()
+    this.source = source
+    if (asBranch === null) {
+      this.branches = [{ branch: 0, name: '', forkedFrom: null, forkedAtNs: 0, source, endNs: run.endNs }]
+      this.openBranch = 0
+      this.nextBranch = 1
+    } else this.openBranch = asBranch
+    this.use(run)
+    return this.opened(run)
+  }
+
+  private opened(run: Run): OpenedLab {
+    return {
+      model: run.model, source: this.shared(), clock: this.clock(), branches: this.branchList(),
+      marks: this.marks?.all() ?? [], links: linkStates(run.lab),
+      ends: run.lab.network.nodes.flatMap((node) =>
+        node.namespace.ns.devices.map((device) => `${node.model.name}:${device.name}`)),
+    }
+  }
+
+  /** Makes `run` the open one. */
+  private use(run: Run): void {
+    this.run = run
+    this.flights = new FlightReader(run.lab)
+    this.marks = new MarkReader(run.lab)
+    this.consoles = new Consoles(run.lab, (event) => this.world.tell(event))
+    run.onReport = (report) => this.tellReport(report)
+    this.safe = this.shared()
+  }
+
+  private async seek(atNs: number): Promise<Clock> {
+    const before = this.need()
+    this.timekeeper.stop()
+    const log = before.log()
+    const run = await Run.open(before.model, { log, atNs: Math.max(0, atNs) })
+    this.use(run)
+    this.tellAll()
+    return this.clock()
+  }
+
+  private async fork(name: string): Promise<BranchList> {
+    const run = this.need()
+    this.keepBranch()
+    const { branch: forkedFrom } = this.branches[this.openIndex()]
+    run.forget()
+    const branch = this.nextBranch++
+    this.branches.push({
+      branch, name, forkedFrom, forkedAtNs: run.nowNs, source: this.shared(), endNs: run.endNs,
+    })
+    this.openBranch = branch
+    this.tellClock()
+    return this.branchList()
+  }
+
+  private async switchBranch(branch: number): Promise<OpenedLab> {
+    this.keepBranch()
+    return this.open(this.branchSource(branch), branch)
+  }
+
+  private keepBranch(): void {
+    const kept = this.branches[this.openIndex()]
+    kept.source = this.shared()
+    kept.endNs = this.need().endNs
+  }
+
+  private openIndex(): number {
+    return this.branches.findIndex(({ branch }) => branch === this.openBranch)
+  }
+
+  private branchSource(branch: number): LabSource {
+    if (branch === this.openBranch) return this.shared()
+    const found = this.branches.find((one) => one.branch === branch)
+    if (found === undefined) throw new Error(`there is no branch ${branch}`)
+    return found.source
+  }
+
+  private branchList(): BranchList {
+    const branches = this.branches.map(({ branch, name, forkedFrom, forkedAtNs, endNs }) => ({
+      branch, name, forkedFrom, forkedAtNs, endNs: branch === this.openBranch ? this.run?.endNs ?? endNs : endNs,
+    }))
+    return { open: this.openBranch, branches }
+  }
+
+  /** The whole run, its future too, standing at the present moment. */
+  private shared(): LabSource {
+    const { run } = this
+    if (run === null) return this.source
+    return { fileName: this.source.fileName, text: this.source.text, seed: run.lab.seed, log: run.log(), atNs: run.nowNs }
+  }
+
+  // ---- what a person does ----
+
+  /**
+   * Does something to the lab. A person who acts in the past gives the rest of that run up: it is kept as a branch
+   * first, so that nothing is lost.
+   */
+  private async changing<T>(act: () => T | Promise<T>): Promise<T> {
+    const run = this.need()
+    if (run.hasFuture) {
+      await this.fork('')
+      this.world.tell({ kind: 'branches', list: this.branchList() })
+    }
+    const result = await act()
+    await run.settle()
+    this.safe = this.shared()
+    this.tellProgress()
+    return result
+  }
+
+  // ---- time ----
+
+  private play(rate: number): void {
+    this.timekeeper.start(this.world.now(), rate)
+    this.leapNs = 1e6
+    this.tellClock()
+    this.pump()
+  }
+
+  private pause(): void {
+    this.timekeeper.stop()
+    this.tellAll()
+  }
+
+  private async step(count: number): Promise<void> {
+    const run = this.need()
+    this.timekeeper.stop()
+    for (let moved = 0; moved < count;) {
+      if (run.nextHappeningNs === Infinity) break
+      await run.step(Infinity)
+      const flown = this.tellFlights()
+      moved += flown > 0 ? 1 : 0
+    }
+    this.tellAll()
+  }
+
+  /** Keeps time moving while it plays: a slice of work, then whatever messages have come, then the next. */
+  private pump(): void {
+    if (this.pumping) return
+    this.pumping = true
+    this.world.later(() => {
+      this.enqueue(async () => {
+        this.pumping = false
+        if (!this.timekeeper.playing || this.run === null) return
+        const full = this.timekeeper.rate === Infinity
+        await (full ? this.leap(this.run) : this.slice(this.run))
+        this.tellProgress()
+        if (this.timekeeper.playing) this.pump()
+      })
+    }, this.timekeeper.rate === Infinity ? 0 : SLICE_MS)
+  }
+
+  /** Lets as much time pass as the pace allows; stops early at a frame that is to be watched. */
+  private async slice(run: Run): Promise<void> {
+    const startMs = this.world.now()
+    const targetNs = run.nowNs + Math.floor(this.timekeeper.allowance(startMs))
+    if (!this.timekeeper.watching) {
+      await run.advance(targetNs)
+      this.tellFlights()
+      return
+    }
+    while (run.nextHappeningNs <= targetNs) {
+      await run.step(targetNs)
+      if (this.tellFlights() > 0 && this.timekeeper.holds(this.world.now())) return
+      if (this.world.now() > startMs + WORK_MS) return
+    }
+    await run.advance(targetNs)
+    this.tellFlights()
+  }
+
+  /** As fast as it goes: leaps that take about WORK_MS each. Stops when nothing is left that could happen. */
+  private async leap(run: Run): Promise<void> {
+    const startMs = this.world.now()
+    if (run.nextHappeningNs === Infinity) {
+      this.pause()
+      return
+    }
+    await run.advance(run.nowNs + Math.round(this.leapNs))
+    this.tellFlights()
+    const tookMs = Math.max(0.1, this.world.now() - startMs)
+    this.leapNs = Math.min(LONGEST_LEAP_NS, Math.max(1e3, this.leapNs * Math.min(2, WORK_MS / tookMs)))
+  }
+
+  // ---- telling ----
+
+  private clock(): Clock {
+    const run = this.need()
+    const { playing, rate } = this.timekeeper
+    return {
+      nowNs: run.nowNs, endNs: run.endNs, playing, rate, events: run.lab.simulation.dispatched,
+      hash: playing ? '' : run.lab.hash(),
+    }
+  }
+
+  /** Tells which frames set out, and how long they take on the screen; returns how many. */
+  private tellFlights(): number {
+    const taken = this.flights?.take()
+    if (taken === undefined || taken.count === 0) return 0
+    const dwellMs = this.timekeeper.dwell(taken.count, this.world.now())
+    this.world.tell({ kind: 'flights', ...taken, dwellMs }, [taken.buffer])
+    return taken.count
+  }
+
+  private tellClock(): void {
+    this.world.tell({ kind: 'clock', clock: this.clock() })
+  }
+
+  private tellProgress(): void {
+    const run = this.need()
+    this.tellFlights()
+    this.tellClock()
+    this.consoles?.tell()
+    const marks = this.marks?.take() ?? []
+    if (marks.length > 0) this.world.tell({ kind: 'marks', marks })
+    this.world.tell({ kind: 'links', links: linkStates(run.lab) })
+    this.tellTables()
+  }
+
+  private tellAll(): void {
+    this.world.tell({ kind: 'branches', list: this.branchList() })
+    this.consoles?.tellAll()
+    this.tellProgress()
+  }
+
+  private tellTables(): void {
+    const { run, watched } = this
+    if (run === null || watched === null) return
+    this.world.tell({ kind: 'tables', node: watched, tables: tablesOf(run.lab, watched) })
+  }
+
+  private tellReport(report: RunReport): void {
+    this.world.tell({ kind: 'checks', checks: report.checks, figures: report.figures })
+  }
+
+  private need(): Run {
+    if (this.run === null) throw new Error('no lab is open')
+    return this.run
+  }
+
+  private needConsoles(): Consoles {
+    if (this.consoles === null) throw new Error('no lab is open')
+    return this.consoles
+  }
+}
+
+function issuesOf(fileName: string, text: string): LabError['issues'] {
+  try {
+    parseLab(text, fileName)
+    return []
+  } catch (error) {
+    if (error instanceof LabError) return error.issues
+    throw error
+  }
+}

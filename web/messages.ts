@@ -1,0 +1,281 @@
+/**
+ * What the page and the engine say to each other. The engine runs in a worker; nothing but these messages crosses, as
+ * structured clones; bulk data (flights, frames, captures) as transferred buffers.
+ *
+ * The page asks (Request); a request that wants an answer is answered once with the same id (Answer). The engine tells
+ * (Event) whenever something changed. Times are virtual nanoseconds, rates virtual nanoseconds per real one.
+ */
+import type { InputLog } from '../src/lab/inputs.ts'
+import type { LabIssue, LabModel } from '../src/lab/model.ts'
+import type { CheckResult, Figures } from '../src/lab/run.ts'
+import type { LinkChange } from '../src/lab/schema.ts'
+import type { Fix } from '../src/lab/why/repair.ts'
+
+/** A lab to open: its file, and what was done to it. */
+export interface LabSource {
+  readonly fileName: string
+  readonly text: string
+  /** Instead of the lab's own seed. */
+  readonly seed?: number
+  /** What was done to it, to be done again; default nothing. */
+  readonly log?: InputLog
+  /** Where to stand after opening; default the end of the log, or the start. */
+  readonly atNs?: number
+}
+
+// ---- what the page asks ----
+
+/** Requests that are answered, by kind: [what is asked, what is answered]. */
+export interface Calls {
+  /** Opens a lab, in place of the one that is open. A lab file with errors leaves that one as it is (RefusedLab). */
+  open: [{ readonly source: LabSource }, OpenedLab]
+  /** Goes to another moment, back or forward, paused. What was done after it is kept, and done again when played. */
+  seek: [{ readonly atNs: number }, Clock]
+  /** Keeps the run as it is as a branch, and goes on from now on a new one. */
+  fork: [{ readonly name: string }, BranchList]
+  /** Makes another branch the open one, at its own last moment. */
+  switchBranch: [{ readonly branch: number }, OpenedLab]
+  /** Where two branches differ. */
+  compareBranches: [{ readonly a: number, readonly b: number }, BranchComparison]
+  openConsole: [{ readonly node: string, readonly columns: number, readonly rows: number }, { readonly console: number }]
+  /** Asks why() of copies of the lab at the present moment. `to`: "NODE", "ADDRESS", "ADDRESS:PORT/udp". */
+  why: [{ readonly from: string, readonly to: string }, JourneyView]
+  /** The journey of a packet that was seen. */
+  journey: [{ readonly trace: number }, JourneyView]
+  /** Frames that passed an interface ("alice:eth1") or, with null, any; the newest last, at most `limit`. */
+  capture: [{ readonly end: string | null, readonly filter: string, readonly after: number, readonly limit: number },
+    CapturedFrames]
+  /** The layers of one captured frame. */
+  dissect: [{ readonly sequence: number }, DissectedFrame]
+  /** The whole capture as a pcapng file. */
+  pcapng: [Record<never, never>, { readonly bytes: Uint8Array }]
+  /** What is needed to open this run again elsewhere. */
+  share: [Record<never, never>, { readonly source: LabSource, readonly hash: string }]
+  /** Reads a lab file without opening it, for the editor. Line and column count from 1. */
+  check: [{ readonly fileName: string, readonly text: string }, { readonly issues: readonly LabIssue[] }]
+  /** Frames of a dropped pcap or pcapng file, to look at. */
+  readCapture: [{ readonly fileName: string, readonly bytes: Uint8Array }, CapturedFrames]
+  dissectBytes: [{ readonly bytes: Uint8Array, readonly linkType: number }, DissectedFrame]
+}
+
+export type CallKind = keyof Calls
+
+/** Requests without an answer. */
+export type Order =
+  /** rate Infinity: as fast as it goes. */
+  | { readonly kind: 'play', readonly rate: number }
+  | { readonly kind: 'pause' }
+  /** Handles events one by one, until `count` of them moved a frame (or nothing is left to happen). */
+  | { readonly kind: 'step', readonly count: number }
+  | { readonly kind: 'typed', readonly console: number, readonly text: string }
+  | { readonly kind: 'resizeConsole', readonly console: number, readonly columns: number, readonly rows: number }
+  | { readonly kind: 'closeConsole', readonly console: number }
+  /** end: "alice:eth1", as that end sees it. */
+  | { readonly kind: 'setLink', readonly end: string, readonly set: LinkChange, readonly direction: 'both' | 'out' | 'in' }
+  | { readonly kind: 'applyFix', readonly fix: Fix }
+  /** Which node's tables are to be told from now on; null: none. */
+  | { readonly kind: 'watch', readonly node: string | null }
+
+export type Request = { readonly id: number, readonly call: CallKind, readonly argument: Calls[CallKind][0] } | Order
+
+export type Answer =
+  | { readonly kind: 'answer', readonly id: number, readonly value: unknown }
+  | { readonly kind: 'refusal', readonly id: number, readonly message: string, readonly issues: readonly LabIssue[] }
+
+// ---- what the engine tells ----
+
+export type Event =
+  | { readonly kind: 'clock', readonly clock: Clock }
+  /**
+   * Flights that began since the last such event: FLIGHT_FIELDS numbers each. Each is to be seen for
+   * dwellMs + (endNs - startNs) / rate real milliseconds; with dwellMs 0 there are too many for single ones.
+   */
+  | { readonly kind: 'flights', readonly buffer: ArrayBuffer, readonly count: number, readonly dwellMs: number }
+  | { readonly kind: 'links', readonly links: readonly LinkState[] }
+  | { readonly kind: 'tables', readonly node: string, readonly tables: readonly TableView[] }
+  | { readonly kind: 'console', readonly console: number, readonly text: string, readonly atNs: number }
+  | { readonly kind: 'consoleClosed', readonly console: number }
+  | { readonly kind: 'checks', readonly checks: readonly CheckResult[], readonly figures: Figures }
+  /** New marks on the timeline: inputs, checks, drops, starts of programs. */
+  | { readonly kind: 'marks', readonly marks: readonly Mark[] }
+  | { readonly kind: 'branches', readonly list: BranchList }
+  /** The engine failed inside: it can be opened again from `source`, which ends before the failure. */
+  | { readonly kind: 'crashed', readonly reason: string, readonly source: LabSource | null }
+
+export type FromEngine = Answer | Event
+
+export interface Clock {
+  readonly nowNs: number
+  /** The latest moment that this branch has reached: the end of the timeline. */
+  readonly endNs: number
+  readonly playing: boolean
+  readonly rate: number
+  /** Events handled, and the journal's hash when paused ('' while playing). */
+  readonly events: number
+  readonly hash: string
+}
+
+export interface OpenedLab {
+  readonly model: LabModel
+  readonly source: LabSource
+  readonly clock: Clock
+  readonly branches: BranchList
+  readonly marks: readonly Mark[]
+  readonly links: readonly LinkState[]
+  /** Names of the interfaces that can be captured. */
+  readonly ends: readonly string[]
+}
+
+export interface LinkState {
+  /** Place in model.links. */
+  readonly link: number
+  /** The cable is whole. */
+  readonly up: boolean
+  /** Whether each end's interface is up and has a carrier. */
+  readonly carrier: readonly [boolean, boolean]
+  /** The impairments of each direction in the words of a lab file, '' where there is none: "delay 10ms, loss 5%". */
+  readonly impairments: readonly [string, string]
+}
+
+/** Fields of one flight in a flights buffer (Float64 each). */
+export const FLIGHT = {
+  /** Place in model.links. */
+  link: 0,
+  /** 0: from the first endpoint to the second; 1: back. */
+  direction: 1,
+  startNs: 2,
+  /** When it arrives; equal to startNs on a cable without delay. */
+  endNs: 3,
+  /** What `journey` asks for. */
+  trace: 4,
+  /** A Protocol's number. */
+  protocol: 5,
+  bytes: 6,
+  /** The order in which things happened: a flight with a higher one was sent later, also within one nanosecond. */
+  sequence: 7,
+  /** 1: it is lost on the way. 2: the receiver drops it. 0: neither. */
+  lost: 8,
+} as const
+export const FLIGHT_FIELDS = 9
+
+/** What a flight is coloured by. */
+export const PROTOCOLS = ['other', 'arp', 'icmp', 'icmp-error', 'udp', 'tcp', 'stp', 'igmp'] as const
+export type Protocol = (typeof PROTOCOLS)[number]
+
+export interface Mark {
+  readonly atNs: number
+  readonly kind: 'input' | 'check-ok' | 'check-failed' | 'drop' | 'program' | 'link'
+  readonly text: string
+  /** Of a drop: what `journey` asks for. */
+  readonly trace?: number
+}
+
+/** A live table of a node: addresses, routes, neighbours … */
+export interface TableView {
+  /** "routes": stable, a key for words and settings. */
+  readonly id: string
+  readonly columns: readonly string[]
+  readonly rows: readonly TableRow[]
+}
+
+export interface TableRow {
+  /** Same row, same key, as long as it lives. */
+  readonly key: string
+  readonly cells: readonly string[]
+}
+
+export interface BranchList {
+  readonly open: number
+  readonly branches: readonly {
+    readonly branch: number, readonly name: string, readonly forkedFrom: number | null, readonly forkedAtNs: number,
+    readonly endNs: number,
+  }[]
+}
+
+export interface BranchComparison {
+  /** The first moment at which the two do something different; null: they are alike as far as both go. */
+  readonly differsAtNs: number | null
+  readonly rows: readonly { readonly what: string, readonly a: string, readonly b: string }[]
+}
+
+// ---- journeys ----
+
+export interface JourneyView {
+  /** "alice sends an ICMP echo request to bob (10.0.0.2)". */
+  readonly title: string
+  readonly legs: readonly LegView[]
+  readonly loss: { readonly node: string, readonly device: string, readonly reason: string, readonly text: string } | null
+  readonly remedy: readonly Fix[] | null
+  /** The remedy in words, a line each. */
+  readonly remedyText: readonly string[]
+  /** What the program that sent it printed; '' for a packet that was clicked. */
+  readonly output: string
+}
+
+/** The packet itself, or one that it caused: ARP, an ICMP error, an answer. */
+export interface LegView {
+  readonly trace: number
+  readonly title: string
+  readonly cause: string
+  readonly stays: readonly StayView[]
+}
+
+/** A packet's time at one node. */
+export interface StayView {
+  readonly node: string
+  readonly atNs: number
+  /** Interface by which it came; '' where it was made. */
+  readonly came: string
+  readonly went: readonly { readonly device: string, readonly link: number | null, readonly direction: 0 | 1 }[]
+  /** The decisions in order: the kernel's function, and what was decided. */
+  readonly steps: readonly { readonly hook: string, readonly text: string }[]
+  /** Header fields as it came and as it went; null where there is no such side. */
+  readonly fields: readonly FieldChange[]
+  readonly drops: readonly { readonly device: string, readonly reason: string, readonly text: string }[]
+  readonly summary: string
+}
+
+export interface FieldChange {
+  /** "Ethernet", "IPv4", "ICMP". */
+  readonly layer: string
+  readonly name: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+// ---- captures ----
+
+export interface CapturedFrames {
+  readonly frames: readonly CapturedFrame[]
+  /** All that passed the filter; frames may hold fewer. */
+  readonly total: number
+}
+
+export interface CapturedFrame {
+  /** Names it in dissect(). */
+  readonly sequence: number
+  readonly atNs: number
+  readonly end: string
+  readonly direction: 'in' | 'out'
+  readonly length: number
+  readonly protocol: Protocol
+  /** The line that `tcpdump -n` prints, without its time. */
+  readonly summary: string
+  readonly trace: number
+  /** Why it went no further; '' if it did. */
+  readonly dropped: string
+}
+
+export interface DissectedFrame {
+  readonly bytes: Uint8Array
+  readonly layers: readonly LayerView[]
+}
+
+/** A header or a field, with the bytes [start, end) that it is made of. */
+export interface LayerView {
+  readonly name: string
+  readonly value: string
+  readonly start: number
+  readonly end: number
+  readonly children: readonly LayerView[]
+}

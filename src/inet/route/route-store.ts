@@ -512,8 +512,7 @@ export class RouteStore implements RuleTables {
   /** Removes the routes of dead infos (fib_flush, fib_table_flush). */
   flush(): void {
     for (const table of this.tables) {
-      for (const route of table.list()) {
-        if ((route.info.flags & RTNH_F_DEAD) === 0) continue
+      for (const route of table.dead()) {
         if (route.info.prefSourceRemoved) this.notify(route, 'delete', 0)
         this.removeRoute(table, route)
       }

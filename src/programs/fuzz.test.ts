@@ -38,18 +38,20 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'master nomaster lladdr nud permanent stale from to iif oif fwmark 0x1/0xff lookup priority blackhole unreachable '
     + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport '
     + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap',
-  mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u',
+  mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u -C -j -x -l -n -o '
+    + 'LSRNBAWVGJMXI -z -y -P -L 5000 -Q -B -a -I -U -G -Z -M -T -e 0.1',
   netstat: '-r -i -s -u -w -t -l -p -e -g -c -A inet --route --statistics',
   nstat: '-z -s -r -j IpInReceives Icmp* Udp%',
   ping: '-c -i -s -t -W -w -I -Q -M do want -p ff -f -R -T tsonly -b -L -D -O -A -l 3 -S -m -e',
   route: '-e -ee -F -C -A inet add del flush -net -host gw netmask dev metric reject mss window irtt mod',
   sleep: '0.01 0 1s 2m infinity',
-  ss: '-u -w -l -H -p -t -x -e -m -i -o -s sport dport = :53 state',
+  ss: '-u -w -0 -a -n -l -H -p -t -x -e -m -i -o -O -s -r -f -A udp,raw inet sport dport src dst dev fwmark = '
+    + '!= > <= :53 and or not ( ) state exclude established closed all 10.0.0.0/8 10.0.0.1:53 link:arp [::1]:1 0x1/0x1',
   sysctl: '-a -w -e -N -r -p -b --system net.ipv4.ip_forward net.ipv4.ip_forward=1 net.ipv4.conf.eth1.rp_filter '
     + 'net/ipv4/ip_forward net.ipv4.nosuch net.ipv4.ip_default_ttl=x',
   tcpdump: '-i -c -e -nn -X -XX -A -w -r -s -d -dd -p -t -tttt -l -U host port 53 icmp and or not ip arp tcp src dst net '
     + 'ether proto udp[0] > < less greater 100 vlan broadcast ip[8]=64',
-  tracepath: '-b -m -l -p',
+  tracepath: '-n -b -m -l -p -4 -6 -V 1 100 1500 10.0.1.2/99',
   traceroute: '-I -U -T -q -m -w -f -N -p -z -s -i -g -t -F -A -e --mtu 3 60',
 }
 

@@ -3,6 +3,7 @@ import { arping } from './arping.ts'
 import { bridge } from './bridge.ts'
 import { ethtool } from './ethtool.ts'
 import { ip } from './ip/ip.ts'
+import { mtr } from './mtr/mtr.ts'
 import { arp } from './net-tools/arp.ts'
 import { ifconfig } from './net-tools/ifconfig.ts'
 import { netstat } from './net-tools/netstat.ts'
@@ -32,6 +33,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['hostname', hostname],
   ['ifconfig', ifconfig],
   ['ip', ip],
+  ['mtr', mtr],
   ['netstat', netstat],
   ['nstat', nstat],
   ['ping', ping],

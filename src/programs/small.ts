@@ -123,7 +123,7 @@ export async function date(process: Process): Promise<number> {
   return 0
 }
 
-function formatDate(format: string, nowNs: number): string {
+export function formatDate(format: string, nowNs: number): string {
   const seconds = CAPTURE_EPOCH_SECONDS + Math.floor(nowNs / 1e9)
   const [year, month, day] = civil(Math.floor(seconds / 86_400))
   const two = (value: number): string => String(value).padStart(2, '0')

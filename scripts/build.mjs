@@ -1,5 +1,6 @@
-// npm run build: packages, then dist/.
-import { build, installPackages } from './setup.mjs'
+// npm run build: packages, then dist/, the page too.
+import { build, buildPage, installPackages } from './setup.mjs'
 
 installPackages()
 build()
+buildPage()

@@ -2,7 +2,7 @@
 // Uses nothing but Node, so that it runs in a fresh clone.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,4 +35,20 @@ export function installPackages() {
 /** Compiles what changed. The compiler also proves the floors: each may import only those below it. */
 export function build() {
   run(process.execPath, [path.join(modules, 'typescript', 'bin', 'tsc'), '-b'], { stdio: ['ignore', 2, 2] })
+}
+
+/** Builds the page into dist/web, if a file that it is made of is newer. */
+export function buildPage() {
+  const built = path.join(root, 'dist', 'web', 'index.html')
+  const since = existsSync(built) ? statSync(built).mtimeMs : 0
+  if (!['web', 'src', 'labs', 'package-lock.json'].some((part) => changedSince(path.join(root, part), since))) return
+  run(process.execPath, [
+    path.join(modules, 'vite', 'bin', 'vite.js'), 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn',
+  ], { stdio: ['ignore', 2, 2] })
+}
+
+function changedSince(place, since) {
+  const entry = statSync(place)
+  if (!entry.isDirectory()) return entry.mtimeMs > since
+  return readdirSync(place).some((name) => changedSince(path.join(place, name), since))
 }

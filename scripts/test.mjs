@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { build, installPackages, root, run } from './setup.mjs'
+import { build, buildPage, installPackages, root, run } from './setup.mjs'
 
 const DEBIAN_PACKAGES = [
   'iproute2', 'ethtool', 'iputils-ping', 'iputils-arping', 'traceroute', 'tcpdump', 'tshark', 'procps', 'chromium',
@@ -26,7 +26,9 @@ function installDebianPackages() {
 installPackages()
 installDebianPackages()
 build()
+buildPage()
 run('npx', ['tsc', '-p', 'test/tsconfig.json'])
+run('npx', ['tsc', '-p', 'web/tsconfig.json'])
 run('npm', ['run', '-s', 'lint'])
 
 const report = path.join(root, 'node_modules', '.cache', 'netarium-test.json')

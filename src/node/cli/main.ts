@@ -5,6 +5,7 @@ import { exec } from './exec.ts'
 import { kernel } from './kernel.ts'
 import { labs } from './labs.ts'
 import { run } from './run.ts'
+import { up } from './up.ts'
 import { why } from './why.ts'
 
 /** The command line: `netarium VERB LAB …`. A file per verb. */
@@ -67,6 +68,14 @@ Hidden are: IP identifications, ICMP ids, ephemeral ports, ping's time stamps an
 random MAC addresses, the order of neighbour tables. Nothing is left behind, also after Ctrl-C.
 Exit status: 0 equal, 1 different, 2 bad input or it cannot be built here (says what is missing).`)
   .action((lab, options) => conclude(() => kernel(lab, options)))
+
+program.command('up')
+  .description('show the lab in a page: watch packets, open consoles, ask why, take time back')
+  .argument('<lab>')
+  .option('--port <n>', 'the port (4680, or a free one if that is taken); 0: a free one')
+  .option('--listen <addr>', 'an address other than 127.0.0.1; then the page needs the token that is printed')
+  .option('--token <text>', 'that token, instead of one made by chance')
+  .action((lab, options) => conclude(() => up(lab, options)))
 
 try {
   await program.parseAsync()

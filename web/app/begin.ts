@@ -14,10 +14,22 @@ export async function begin(): Promise<void> {
     document.documentElement.dataset.theme = state.theme.value
     document.documentElement.lang = state.language.value === 'zh' ? 'zh-CN' : 'en'
   })
-  const name = new URLSearchParams(location.search).get('lab') ?? FIRST_LAB
   try {
-    await openLab({ fileName: `labs/${name}/lab.yaml`, text: await bundledLab(name) }, name)
+    await openFirst()
   } catch (error) {
     tellRefusal(error)
   }
+}
+
+/** Opens what the address names, else what the server was started with, else the lab for newcomers. */
+async function openFirst(): Promise<void> {
+  const named = new URLSearchParams(location.search).get('lab')
+  const served = await (await fetch('./netarium.json')).json() as { readonly lab?: string, readonly file?: string }
+  if (named === null && served.file !== undefined && served.lab === '') {
+    const text = await (await fetch(`./lab/${encodeURIComponent(served.file)}`)).text()
+    await openLab({ fileName: served.file, text })
+    return
+  }
+  const name = named ?? served.lab ?? FIRST_LAB
+  await openLab({ fileName: `labs/${name}/lab.yaml`, text: await bundledLab(name) }, name)
 }

@@ -5,6 +5,7 @@ import { truesizeOf } from '../device/truesize.ts'
 import type { RandomStream } from '../engine/random.ts'
 import type { Icmp } from '../inet/ipv4/icmp.ts'
 import { CHOOSE_ID, type Ipv4Output } from '../inet/ipv4/output.ts'
+import { buildOptions } from '../inet/ipv4/options-echo.ts'
 import type { ProtocolTable } from '../inet/ipv4/protocols.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from '../inet/route/constants.ts'
@@ -62,6 +63,8 @@ export interface Datagram {
   readonly ifindex: number
   /** When it was received (SO_TIMESTAMPNS). */
   readonly timeNs: number
+  /** The options of its IPv4 header (IP_RECVOPTS), of a ping socket. */
+  readonly options?: Uint8Array
 }
 
 /**
@@ -267,7 +270,8 @@ export abstract class InetSocket implements Readable {
     let ttl = this.ttl
     if (isMulticast(destination)) ttl = this.multicastTtl
     if (ttl < 0) ttl = stack.ns.conf.ipDefaultTtl
-    stack.output.send(frame, route, source, destination, this.protocol, this.tos, ttl, fragment, id, this.options)
+    const options = this.options === null ? null : buildOptions(stack.ns, stack.routing, this.options, source)
+    stack.output.send(frame, route, source, destination, this.protocol, this.tos, ttl, fragment, id, options)
   }
 
   /**

@@ -200,6 +200,7 @@ function readReply(frame: Frame, timeNs: number): Datagram {
     bytes: frame.bytes.slice(frame.transportAt, frame.end), source: ipv4.source(view, at), sourcePort: 0,
     destination: ipv4.destination(view, at), ttl: ipv4.ttl(view, at), tos: ipv4.tos(view, at),
     ifindex: frame.device === null ? 0 : frame.device.ifindex, timeNs,
+    options: frame.bytes.slice(at + ipv4.HEADER_LEN, at + ipv4.headerLen(view, at)),
   }
 }
 

@@ -232,8 +232,8 @@ describe('errors that come back', () => {
     client.sendTo(text('xyz'), B, 9)
     await settle(network)
     expect(client.takeError()).toEqual({
-      errno: ECONNREFUSED, origin: SO_EE_ORIGIN_ICMP, type: 3, code: 3, info: 0, offender: B, destination: B, port: 9,
-      payload: text('xyz'), timeNs: 1e9 + 40_000,
+      errno: ECONNREFUSED, origin: SO_EE_ORIGIN_ICMP, type: 3, code: 3, info: 0, offender: B, ttl: 63, destination: B,
+      port: 9, payload: text('xyz'), timeNs: 1e9 + 40_000,
     })
     expect(client.takeError()).toBe(null)
   })

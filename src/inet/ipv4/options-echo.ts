@@ -42,6 +42,26 @@ export function echoOptions(frame: Frame): EchoedOptions | null {
   return { bytes: bytes.slice(0, (length + 3) & ~3), firstHop, recordRoute, timestamp }
 }
 
+/**
+ * The options of a packet that this node sends, with its address and the time where they ask for them (ip_options_build).
+ * options: as a program set them, a multiple of 4 bytes; a copy is returned.
+ */
+export function buildOptions(ns: NetNamespace, routing: Routing, options: Uint8Array, source: number): Uint8Array {
+  const bytes = options.slice()
+  const view = new DataView(bytes.buffer)
+  let recordRoute = -1
+  let timestamp = -1
+  for (let at = 0; at < bytes.length && bytes[at] !== wire.IPOPT_END;) {
+    const length = wire.optionLen(view, at, bytes.length)
+    if (length === 0) break
+    if (bytes[at] === wire.IPOPT_RR) recordRoute = at
+    if (bytes[at] === wire.IPOPT_TIMESTAMP) timestamp = at
+    at += length
+  }
+  completeOptions(ns, routing, { bytes, firstHop: 0, recordRoute, timestamp }, source)
+  return bytes
+}
+
 /** Writes the answering node's address and time into the next slots, as ip_options_build() does when it is sent. */
 export function completeOptions(ns: NetNamespace, routing: Routing, options: EchoedOptions, source: number): void {
   const view = new DataView(options.bytes.buffer)

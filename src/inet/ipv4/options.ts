@@ -23,7 +23,8 @@ const MS_PER_DAY = 86_400_000
  * options are rare, so this room is cold; it keeps what it found of the present packet between its calls.
  *
  * Each address goes into its slot when it is known: for a packet to this node on receipt, for one that is forwarded
- * with the address of the device it leaves by (Linux writes a provisional one first; the bytes sent are the same).
+ * with the address of the device it leaves by (Linux writes a provisional one first; the bytes sent are the same). A
+ * timestamp bears the address that the sender knows this node by, forwarded or not, as Linux was seen to do.
  */
 export class Ipv4Options {
   private found = wire.noOptions()
@@ -31,6 +32,8 @@ export class Ipv4Options {
   private nextSourceHop = 0
   /** Whether receipt changed a byte of the header (opt->is_changed). */
   private changed = false
+  /** The address this node is known by to the packet's sender (RFC 1122 specific-destination address). */
+  private ownAddress = 0
 
   constructor(private readonly ns: NetNamespace, private readonly routing: Routing, private readonly icmp: Icmp,
     private readonly counters: SnmpCounters) {}
@@ -60,9 +63,8 @@ export class Ipv4Options {
       }
     }
     let changed = wire.clearAfterEnd(frame.view, at)
-    if (route.error === 0 && route.type !== RTN_UNICAST) {
-      changed = this.stamp(frame, this.specificDestination(frame, route, device)) || changed
-    }
+    this.ownAddress = this.specificDestination(frame, route, device)
+    if (route.error === 0 && route.type !== RTN_UNICAST) changed = this.stamp(frame, this.ownAddress) || changed
     // The checksum stays as it came until the packet is forwarded: errors quote it so (ip_rcv_options).
     this.changed = changed
     return true
@@ -103,7 +105,7 @@ export class Ipv4Options {
     const at = frame.networkAt
     let changed = false
     if (this.found.recordRoute !== 0) changed = wire.record(view, at + this.found.recordRoute, address)
-    if (this.found.timestamp !== 0) changed = this.stampTime(view, at + this.found.timestamp, address) || changed
+    if (this.found.timestamp !== 0) changed = this.stampTime(view, at + this.found.timestamp, this.ownAddress) || changed
     return changed
   }
 

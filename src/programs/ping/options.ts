@@ -1,15 +1,16 @@
 import type { Process } from '../../host/process.ts'
 import { IP_PMTUDISC_DO, IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } from '../../socket/inet-socket.ts'
 import { parseIpv4 } from '../../wire/address.ts'
+import { IPOPT_TS_PRESPEC, IPOPT_TS_TSANDADDR, IPOPT_TS_TSONLY } from '../../wire/ipv4-options.ts'
 import { LONG_LIMIT, integerOrError, ProgramError, strtod, strtol } from '../c-number.ts'
 import { getopt } from '../getopt.ts'
 import { notModelled } from '../not-modelled.ts'
-import { USAGE, VERSION } from './usage.ts'
+import { NODE_INFO_USAGE, USAGE, VERSION } from './usage.ts'
 
 const INT_MAX = 2147483647
 const OPTIONS = 'h?4bRT:6F:N:aABc:CdDe:fhi:I:l:Lm:M:nOp:qQ:rs:S:t:UvVw:W:'
-/** Options of the real ping that need what Netarium does not have: IPv6, IP options, a bounded send buffer. */
-const NOT_MODELLED = 'RT6FNS'
+/** Words after -N: questions of ICMPv6, which do nothing with IPv4. */
+const NODE_INFO = /^(name|ipv6(-all|-compatible|-global|-linklocal|-sitelocal)?|ipv4(-all)?|subject-(ipv6|ipv4|name|fqdn)=.*)$/
 
 /** Settings of a run, named as iputils' struct ping_rts has them. Times in ms unless named otherwise. */
 export class PingOptions {
@@ -35,6 +36,11 @@ export class PingOptions {
   dontRoute = false
   flood = false
   ipv4Only = false
+  ipv6Only = false
+  recordRoute = false
+  /** -T: a flag of the timestamp option, or null. */
+  timestampType: number | null = null
+  sendBuffer = 0
   latency = false
   noLoop = false
   numeric = false
@@ -53,10 +59,11 @@ export function parsePingOptions(process: Process): PingOptions {
   const stderr = process.stderr
   const { options: given, operands } = getopt(process.argv, { short: OPTIONS }, (text) => stderr.write(text))
   for (const { name, value } of given) {
-    if (name === '6' && options.ipv4Only) throw fail('only one -4 or -6 option may be specified')
-    if (NOT_MODELLED.includes(name)) {
-      const usage = `ping: invalid option -- '${name}'\n${USAGE}`
-      throw new ProgramError(usage + notModelled('ping', `-${name}`), 2)
+    if ((name === '6' && options.ipv4Only) || (name === '4' && options.ipv6Only)) {
+      throw fail('only one -4 or -6 option may be specified')
+    }
+    if ((name === 'R' && options.timestampType !== null) || (name === 'T' && options.recordRoute)) {
+      throw fail('only one of -T or -R may be used')
     }
     const status = applyOption(process, options, name, value)
     if (status !== null) process.exit(status)
@@ -76,6 +83,12 @@ function applyOption(process: Process, options: PingOptions, name: string, value
     integerOrError('ping', value, least, most, mostText)
   switch (name) {
     case '4': options.ipv4Only = true; break
+    case '6': options.ipv6Only = true; break
+    case 'F': checkFlowLabel(value); break
+    case 'N': return checkNodeInfo(process, value)
+    case 'R': options.recordRoute = true; break
+    case 'S': options.sendBuffer = number(1, INT_MAX); break
+    case 'T': options.timestampType = parseTimestamp(value); break
     case 'a': options.audible = true; break
     case 'A': options.adaptive = true; break
     case 'b': options.broadcast = true; break
@@ -150,6 +163,32 @@ function parseDiscovery(value: string): number {
   if (value === 'dont') return IP_PMTUDISC_DONT
   if (value === 'want') return IP_PMTUDISC_WANT
   throw fail(`invalid -M argument: ${value}`)
+}
+
+function parseTimestamp(value: string): number {
+  switch (value) {
+    case 'tsonly': return IPOPT_TS_TSONLY
+    case 'tsandaddr': return IPOPT_TS_TSANDADDR
+    case 'tsprespec': return IPOPT_TS_PRESPEC
+    default: throw fail(`invalid timestamp type: ${value}`)
+  }
+}
+
+/** -F: a flow label of IPv6, 20 bits of hex; with IPv4 it does nothing. */
+function checkFlowLabel(value: string): void {
+  const { value: label, rest } = strtol(value, 16)
+  if (value === '' || rest !== '' || label < 0 || label > 0xfffff) throw fail(`bad value for flowinfo: ${value}`)
+}
+
+/** -N: a question of ICMPv6; with IPv4 it does nothing. Returns a status when it ends the program. */
+function checkNodeInfo(process: Process, value: string): number | null {
+  if (NODE_INFO.test(value)) return null
+  if (value !== 'help') {
+    process.stderr.write(NODE_INFO_USAGE)
+    return 2
+  }
+  process.stdout.write(NODE_INFO_USAGE)
+  return 0
 }
 
 function parseTos(value: string): number {

@@ -1,4 +1,4 @@
-import { EACCES, EAGAIN, EMSGSIZE, strerror } from '../../base/errno.ts'
+import { EACCES, EAGAIN, EMSGSIZE, EPERM, strerror } from '../../base/errno.ts'
 import { viewOf } from '../../base/hex.ts'
 import { CAPTURE_EPOCH_SECONDS } from '../../capture/capture-file.ts'
 import type { Process } from '../../host/process.ts'
@@ -7,18 +7,24 @@ import { Interrupted, SIGINT, SIGQUIT } from '../../host/signals.ts'
 import { inDeviceOf } from '../../inet/in-device.ts'
 import { SO_EE_ORIGIN_LOCAL } from '../../socket/error-queue.ts'
 import { type Datagram, IP_PMTUDISC_DO } from '../../socket/inet-socket.ts'
+import { MAX_BUFFER } from '../../socket/datagram-queue.ts'
 import type { PingSocket } from '../../socket/ping.ts'
 import type { RawSocket } from '../../socket/raw.ts'
 import { formatIpv4, isMulticast, parseIpv4Aton } from '../../wire/address.ts'
 import * as checksum from '../../wire/checksum.ts'
 import * as icmpv4 from '../../wire/icmpv4.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
+import {
+  IPOPT_NOOP, IPOPT_RR, IPOPT_TIMESTAMP, IPOPT_TS_PRESPEC, IPOPT_TS_TSONLY,
+} from '../../wire/ipv4-options.ts'
 import { ProgramError } from '../c-number.ts'
 import { icmpText } from '../icmp-text.ts'
 import { notModelled } from '../not-modelled.ts'
 import { EAI_AGAIN_TEXT, nameOf, resolveIpv4 } from '../resolve.ts'
+import { OptionPrinter } from './option-printer.ts'
 import { parsePingOptions, type PingOptions } from './options.ts'
 import { formatTripTime, PingStatistics } from './statistics.ts'
+import { USAGE } from './usage.ts'
 
 /**
  * ping of iputils 20221126, IPv4. The structure is the real one's, since its timing can be seen: `pinger` sends when a
@@ -32,6 +38,13 @@ import { formatTripTime, PingStatistics } from './statistics.ts'
 const MIN_INTERVAL_MS = 10
 const TIMEVAL = 16
 const MS = 1e6
+/** Bytes of the longest options; hosts that a source route and a timestamp option have room for. */
+const OPTION_BYTES = 40
+const MAX_ROUTE = 9
+const MAX_PRESPECIFIED = 4
+/** SOCK_MIN_SNDBUF. */
+const MIN_SEND_BUFFER = 4608
+const NO_OPTIONS = new Uint8Array(0)
 
 /** The program `ping`. */
 export async function ping(process: Process): Promise<number> {
@@ -46,6 +59,8 @@ export async function ping(process: Process): Promise<number> {
 
 class Ping {
   private readonly statistics = new PingStatistics()
+  private readonly printer = new OptionPrinter()
+  private readonly hops: number[] = []
   private socket: RawSocket | PingSocket
   private readonly isRaw: boolean
   private readonly identifier: number
@@ -112,13 +127,58 @@ class Ping {
         `sock6.fd: ${ipv4Only ? '-1 (socktype: 0)' : `4 (socktype: ${type})`}, ` +
         `hints.ai_family: ${ipv4Only ? 'AF_INET' : 'AF_UNSPEC'}\n`)
     }
-    if (operands.length > 1) throw new ProgramError(notModelled('ping', 'with a source route (several hosts)'), 2)
-    this.hostname = operands[0]
-    const address = resolveIpv4(this.process, this.hostname)
-    if (address === null) throw this.fail(`${this.hostname}: ${EAI_AGAIN_TEXT}`)
+    this.checkHops(operands.length)
+    for (const hop of operands.slice(0, -1)) this.hops.push(this.resolveHost(hop))
+    this.hostname = operands[operands.length - 1]
+    const address = this.resolveHost(this.hostname)
     if (verbose) this.out(`ai->ai_family: AF_INET, ai->ai_canonname: '${this.hostname}'\n`)
     if (parseIpv4Aton(this.hostname) !== null) this.numeric = true
     this.target = address
+  }
+
+  /** Hosts before the last are places to go through, or to take the time at. */
+  private checkHops(hosts: number): void {
+    const { recordRoute, timestampType } = this.options
+    if (hosts === 1) return
+    const most = timestampType === null ? MAX_ROUTE : MAX_PRESPECIFIED
+    if (recordRoute || (timestampType !== null && timestampType !== IPOPT_TS_PRESPEC) || hosts > most + 1) {
+      throw new ProgramError(USAGE, 2)
+    }
+  }
+
+  private resolveHost(name: string): number {
+    const { ipv6Only } = this.options
+    const address = resolveIpv4(this.process, name)
+    const isForeign = ipv6Only ? parseIpv4Aton(name) !== null : address === null && /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/.test(name)
+    if (isForeign) throw this.fail(`${name}: Address family for hostname not supported`)
+    if (address === null) throw this.fail(`${name}: ${EAI_AGAIN_TEXT}`)
+    if (ipv6Only) throw new ProgramError(notModelled('ping', '-6'), 2)
+    return address
+  }
+
+  /** IP_OPTIONS of -R, -T and of hosts to go through. */
+  private setOptions(): void {
+    const { recordRoute, timestampType } = this.options
+    const { hops } = this
+    if (recordRoute) {
+      const bytes = new Uint8Array(OPTION_BYTES)
+      bytes.set([IPOPT_NOOP, IPOPT_RR, OPTION_BYTES - 1, 4])
+      this.socket.options = bytes
+    } else if (timestampType !== null) {
+      const isPrespecified = timestampType === IPOPT_TS_PRESPEC
+      const length = isPrespecified ? 4 + 8 * hops.length : timestampType === IPOPT_TS_TSONLY ? OPTION_BYTES : 36
+      const bytes = new Uint8Array(length)
+      bytes.set([IPOPT_TIMESTAMP, length, 5, timestampType])
+      hops.forEach((hop, i) => viewOf(bytes).setInt32(4 + 8 * i, hop))
+      this.socket.options = bytes
+    } else if (hops.length > 0) {
+      // Only who has CAP_NET_RAW may ask for a source route, and ping has given it up by then (ip_options_get).
+      throw this.fail('record route', EPERM)
+    }
+  }
+
+  private get hasOptions(): boolean {
+    return this.options.recordRoute || this.options.timestampType !== null
   }
 
   /** Asks the routing table, by connecting a UDP socket, which address the requests will have (probe_fd). */
@@ -179,6 +239,7 @@ class Ping {
       const error = 'port' in socket ? socket.bind(this.source, ownId) : socket.bind(this.source)
       if (error !== 0) throw this.fail('bind', -error)
     }
+    this.setOptions()
     if ('icmpFilter' in socket) socket.icmpFilter = ~ICMP_WANTED
     socket.receiveErrors = true
     socket.broadcast = options.broadcast
@@ -196,6 +257,7 @@ class Ping {
       if (error !== 0) throw this.fail('connect failed', -error)
     }
     socket.setReceiveBuffer(this.receiveBufferSize())
+    if (options.sendBuffer > 0) socket.sendBuffer = Math.max(MIN_SEND_BUFFER, Math.min(options.sendBuffer * 2, MAX_BUFFER))
   }
 
   /** Room for `preload` packets at least 64 KiB (sock_setbufs). */
@@ -216,7 +278,7 @@ class Ping {
     const { device, strictSource, size } = this.options
     let text = `PING ${this.hostname} (${formatIpv4(this.target)}) `
     if (device !== null || strictSource) text += `from ${formatIpv4(this.source)} ${device ?? ''}: `
-    this.out(`${text}${size}(${size + 28}) bytes of data.\n`)
+    this.out(`${text}${size}(${size + 28 + (this.hasOptions ? OPTION_BYTES : 0)}) bytes of data.\n`)
   }
 
   private async mainLoop(): Promise<void> {
@@ -453,14 +515,16 @@ class Ping {
     let text = `${this.timestamp()}${length} bytes from ${this.addressText(datagram.source)}: icmp_seq=${sequence}`
     if (options.verbose && this.isRaw) text += ` ident=${this.identifier}`
     text += ` ttl=${datagram.ttl}`
+    const header = this.isRaw ? datagram.bytes.subarray(ipv4.HEADER_LEN, at) : datagram.options ?? NO_OPTIONS
+    const shownOptions = this.printer.print(header, (address) => this.addressText(address))
     if (length < this.message.length) {
-      this.out(`${text} (truncated)\n`)
+      this.out(`${text} (truncated)${shownOptions}\n`)
       return
     }
     if (tripTime >= 0) text += ` time=${formatTripTime(tripTime)} ms`
     if (duplicate && (!this.multicast || options.verbose)) text += ' (DUP!)'
     if (damaged) text += ' (BAD CHECKSUM!)'
-    this.out(`${text}${this.comparePayload(view, at)}${options.audible ? '\x07' : ''}\n`)
+    this.out(`${text}${this.comparePayload(view, at)}${options.audible ? '\x07' : ''}${shownOptions}\n`)
   }
 
   /** Microseconds since the request left, by the time it carries. */

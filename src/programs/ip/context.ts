@@ -1,7 +1,7 @@
 import { strerror } from '../../base/errno.ts'
 import type { Process } from '../../host/process.ts'
 import {
-  type LinkMessage, type NetlinkMessage, type NetlinkReply, NLM_F_DUMP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
+  AF_UNSPEC, type LinkMessage, type NetlinkMessage, type NetlinkReply, NLM_F_DUMP, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
   RTM_SETLINK,
 } from '../../netlink/messages.ts'
 import type { Netlink } from '../../netlink/netlink.ts'
@@ -30,33 +30,37 @@ export interface Statuses {
 export const IP_STATUSES: Statuses = { refused: 2, dump: 2 }
 export const BRIDGE_STATUSES: Statuses = { refused: 255, dump: 1 }
 
-/** What was heard of devices, each asked for when it is first needed (iproute2's ll_map). Lines of a batch share it. */
+/** What was heard of devices, all asked for when the first is needed (iproute2's ll_map). Lines of a batch share it. */
 export class LinkMap {
-  private readonly byIndex = new Map<number, LinkMessage>()
+  private byIndex: Map<number, LinkMessage> | null = null
   private readonly byName = new Map<string, LinkMessage>()
 
   constructor(private readonly netlink: Netlink) {}
 
   withIndex(index: number): LinkMessage | null {
-    return this.byIndex.get(index) ?? this.ask({ type: RTM_GETLINK, index })
+    return (this.byIndex ?? this.ask()).get(index) ?? null
   }
 
   withName(ifname: string): LinkMessage | null {
-    return this.byName.get(ifname) ?? this.ask({ type: RTM_GETLINK, ifname })
+    if (this.byIndex === null) this.ask()
+    return this.byName.get(ifname) ?? null
   }
 
   /** Links have changed. */
   forget(): void {
-    this.byIndex.clear()
+    this.byIndex = null
     this.byName.clear()
   }
 
-  private ask(request: LinkMessage): LinkMessage | null {
-    const [link] = this.netlink.request(request).messages
-    if (link?.type !== RTM_NEWLINK || link.index === undefined || link.ifname === undefined) return null
-    this.byIndex.set(link.index, link)
-    this.byName.set(link.ifname, link)
-    return link
+  private ask(): Map<number, LinkMessage> {
+    const links = new Map<number, LinkMessage>()
+    this.byIndex = links
+    for (const link of this.netlink.request({ type: RTM_GETLINK, nlFlags: NLM_F_DUMP, family: AF_UNSPEC }).messages) {
+      if (link.type !== RTM_NEWLINK || link.index === undefined || link.ifname === undefined) continue
+      links.set(link.index, link)
+      this.byName.set(link.ifname, link)
+    }
+    return links
   }
 }
 

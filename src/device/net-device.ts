@@ -34,7 +34,7 @@ export const ARPHRD_LOOPBACK = 772
 /** What changed about a device; the namespace passes it to its listeners in a fixed order (Linux NETDEV_*). */
 export type DeviceEvent =
   | 'register' | 'unregister' | 'up' | 'going-down' | 'down' | 'carrier' | 'mtu' | 'address' | 'name' | 'master'
-  | 'promiscuity'
+  | 'promiscuity' | 'flags' | 'settings'
 
 /** Takes frames whose network header is at `frame.networkAt`, and owns them. */
 export interface PacketHandler {
@@ -127,7 +127,7 @@ export class NetDevice {
   private settings: DeviceSettings
 
   constructor(
-    readonly stack: NetStack,
+    public stack: NetStack,
     public name: string,
     public ifindex: number,
     readonly hardwareType: number,

@@ -40,6 +40,18 @@ export class VlanInput implements PacketHandler {
     return byId === undefined ? undefined : byId.get(id)
   }
 
+  /** The VLAN devices over a device, by VID; they may lie in other namespaces. Cold. */
+  over(lower: NetDevice): NetDevice[] {
+    const byId = this.devices.get(lower)
+    return byId === undefined ? [] : Array.from(byId.entries()).sort((a, b) => a[0] - b[0]).map((entry) => entry[1])
+  }
+
+  /** The VID of one of them, or -1. Cold. */
+  idOf(lower: NetDevice, device: NetDevice): number {
+    for (const entry of Array.from(this.devices.get(lower)?.entries() ?? [])) if (entry[1] === device) return entry[0]
+    return -1
+  }
+
   /** The lower device changed: its VLAN devices follow (vlan_device_event). Cold. */
   onLowerEvent(lower: NetDevice, event: DeviceEvent): void {
     const byId = this.devices.get(lower)
@@ -53,11 +65,11 @@ export class VlanInput implements PacketHandler {
       if (event === 'down') device.setUp(false)
       if (event === 'address' && (device.driver as VlanDriver).inheritsMac && device.mac !== lower.mac) {
         device.setMac(lower.mac)
-        this.stack.onDeviceEvent(device, 'address')
+        device.stack.onDeviceEvent(device, 'address')
       }
       if (event === 'mtu' && device.mtu > lower.mtu) {
         device.mtu = lower.mtu
-        this.stack.onDeviceEvent(device, 'mtu')
+        device.stack.onDeviceEvent(device, 'mtu')
       }
     }
   }

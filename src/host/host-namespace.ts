@@ -39,6 +39,8 @@ export class HostNamespace implements Transports {
 /** The network namespaces of a host by name. The initial one ('') is a field: most hosts have no other. */
 export class NamespaceTable {
   private initial: HostNamespace | undefined = undefined
+  /** Told of names that come and go, in order of being added. */
+  readonly listeners: ((name: string, event: 'add' | 'delete') => void)[] = []
   private named: Map<string, HostNamespace> | null = null
 
   get(name: string): HostNamespace | undefined {
@@ -54,7 +56,20 @@ export class NamespaceTable {
     else {
       if (this.named === null) this.named = new Map()
       this.named.set(name, namespace)
+      for (const listener of [...this.listeners]) listener(name, 'add')
     }
+  }
+
+  /** Takes a name away. */
+  delete(name: string): void {
+    if (this.named?.delete(name) !== true) return
+    for (const listener of [...this.listeners]) listener(name, 'delete')
+  }
+
+  /** The name of a namespace, or null: it has none any more. */
+  nameOf(namespace: HostNamespace): string | null {
+    for (const name of this.keys()) if (this.get(name) === namespace) return name
+    return null
   }
 
   /** In the order of being made. */

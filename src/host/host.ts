@@ -1,7 +1,9 @@
 import { assert } from '../base/assert.ts'
 import type { RandomStream } from '../engine/random.ts'
 import type { Simulation } from '../engine/simulation.ts'
-import type { InetStack } from '../inet/inet-stack.ts'
+import { createInetStack, type InetStack } from '../inet/inet-stack.ts'
+import { forgetNamespace } from '../inet/namespace-ids.ts'
+import { destroyDevices } from '../netlink/link-kinds.ts'
 import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
 import { Files } from './files.ts'
 import { HostNamespace, NamespaceTable } from './host-namespace.ts'
@@ -85,6 +87,35 @@ export class Host implements ProcessHost {
     return namespace
   }
 
+  /** Makes a network namespace of the name: its own loopback (down), settings and tables (ip netns add). */
+  createNamespace(name: string): HostNamespace {
+    const initial = this.namespaces.get('')
+    assert(initial !== undefined && name !== '' && !this.namespaces.has(name), 'a name of a network namespace is given once')
+    const { pool } = initial.ns
+    return this.addNamespace(createInetStack(this.simulation, pool, this.node, this.name, name))
+  }
+
+  /**
+   * Takes a namespace's name away. It goes with its devices as soon as no process is in it (cleanup_net), and with it
+   * the numbers under which others know it.
+   */
+  unnameNamespace(name: string): void {
+    const namespace = this.namespaces.get(name)
+    if (namespace === undefined || name === '') return
+    this.namespaces.delete(name)
+    this.releaseNamespace(namespace)
+  }
+
+  /** Told when a process leaves a namespace: without name and processes it is no more. */
+  releaseNamespace(namespace: HostNamespace): void {
+    if (this.namespaces.nameOf(namespace) !== null) return
+    for (const process of this.processes.values()) if (process.namespace === namespace) return
+    const others = this.namespaces.keys().map((name) => this.namespaces.get(name)?.ns)
+    for (const process of this.processes.values()) others.push(process.namespace.ns)
+    for (const other of new Set(others)) if (other !== undefined) forgetNamespace(other, namespace.ns)
+    destroyDevices(namespace.ns)
+  }
+
   /** Starts a process; it runs when the scheduler comes to it. An unknown name gives bash's message and status 127. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
     assert(argv.length > 0, 'a process has a name')
@@ -99,7 +130,7 @@ export class Host implements ProcessHost {
     const { group = parent?.group ?? 'own' } = options
     const process = new Process(this, pid, {
       parent, argv, namespace, output, program, group: group === 'own' ? pid : group,
-      env: options.env ?? parent?.env ?? DEFAULT_ENV, cwd: options.cwd ?? parent?.cwd ?? '/root',
+      env: options.env ?? parent?.env ?? INITIAL_ENVIRONMENT, cwd: options.cwd ?? parent?.cwd ?? '/root',
       descriptors: descriptorsFor(parent, output, options), ignored: parent?.ignored ?? NO_SIGNALS,
     })
     if (this.processTable === null) this.processTable = new Map()
@@ -171,6 +202,7 @@ export class Host implements ProcessHost {
 
   onExit(process: Process): void {
     this.processTable?.delete(process.pid)
+    if (process.namespace.name !== '') this.releaseNamespace(process.namespace)
   }
 }
 
@@ -197,7 +229,8 @@ function descriptorsFor(parent: Process | null, output: Output, options: SpawnOp
 const NO_SIGNALS: ReadonlySet<number> = new Set()
 const NO_PROCESSES: ReadonlyMap<number, Process> = new Map()
 
-const DEFAULT_ENV: Readonly<Record<string, string>> = {
+/** What a process without parent gets. */
+export const INITIAL_ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', USER: 'root', LANG: 'C.UTF-8',
 }
 

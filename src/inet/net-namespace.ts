@@ -13,6 +13,13 @@ import {
   DEFAULT_NEIGHBOR_LIMITS, DEFAULT_NEIGHBOR_PARAMS, InDevice, type NeighborLimits, type NeighborParams,
 } from './in-device.ts'
 
+/** Numbers under which a namespace knows others (struct net's netns_ids); `namespace-ids.ts` has what is done with it. */
+export interface NamespaceIds {
+  readonly byId: Map<number, NetNamespace>
+  /** Told of a number given or taken away (RTM_NEWNSID, RTM_DELNSID). */
+  readonly listeners: ((id: number, ns: NetNamespace, event: 'new' | 'delete') => void)[]
+}
+
 /** What is made of a namespace on top of it: IPv4. It hears of devices before the listeners do. */
 export interface NamespaceUser {
   onDevice(device: NetDevice, event: DeviceEvent): void
@@ -40,6 +47,10 @@ export class NetNamespace implements NetStack {
   readonly identificationKey: number
   private listeners = NO_LISTENERS
   user: NamespaceUser | null = null
+  /** Hears of events before all others: messages about a device go out before what follows from them. */
+  herald: DeviceListener | null = null
+  /** Made with the first number. */
+  ids: NamespaceIds | null = null
   private lastIfindex = 0
 
   /**
@@ -59,14 +70,15 @@ export class NetNamespace implements NetStack {
 
   /** Takes the next free ifindex. */
   takeIfindex(): number {
-    return ++this.lastIfindex
+    do this.lastIfindex++
+    while (this.deviceByIndex(this.lastIfindex) !== null)
+    return this.lastIfindex
   }
 
   /** Enters a device that has its ifindex; its settings are copies of `default`. */
   addDevice(device: NetDevice): void {
     assert(this.deviceByIndex(device.ifindex) === null, 'an ifindex is given once')
     assert(this.deviceByName(device.name) === null, 'a device name is given once')
-    if (device.ifindex > this.lastIfindex) this.lastIfindex = device.ifindex
     const conf = device.hardwareType === ARPHRD_LOOPBACK ? loopbackConf(this.defaultConf) : this.defaultConf
     device.inet = new InDevice(device, conf, this.defaultNeighborParams)
     let at = this.devices.length
@@ -80,6 +92,15 @@ export class NetNamespace implements NetStack {
     device.setUp(false)
     this.onDeviceEvent(device, 'unregister')
     this.devices = this.devices.filter((other) => other !== device)
+  }
+
+  /** Enters a device that was in another namespace of the same node, as `name` with its new ifindex. */
+  adoptDevice(device: NetDevice, name: string, ifindex: number): void {
+    device.stack = this
+    device.name = name
+    device.ifindex = ifindex
+    device.opened = false
+    this.addDevice(device)
   }
 
   renameDevice(device: NetDevice, name: string): void {
@@ -105,6 +126,7 @@ export class NetNamespace implements NetStack {
   }
 
   onDeviceEvent(device: NetDevice, event: DeviceEvent): void {
+    if (this.herald !== null) this.herald(device, event)
     if (this.user !== null) this.user.onDevice(device, event)
     for (const listener of this.listeners) listener(device, event)
   }

@@ -52,13 +52,16 @@ export function setFlags(device: NetDevice, message: LinkMessage): number {
   const flags = (wanted & change) | (before & ~change)
   const settable = (device.flags ^ flags) & SETTABLE_FLAGS
   device.flags ^= settable
+  let told = settable === 0
   if (((device.flags ^ flags) & IFF_UP) !== 0) {
     const up = (flags & IFF_UP) !== 0
     if (up && device.driver instanceof VlanDriver && !device.driver.lower.up) return -ENETDOWN
     device.setUp(up)
+    told = true
   }
   if (((device.userFlags ^ flags) & IFF_PROMISC) !== 0) {
     device.userFlags ^= IFF_PROMISC
+    told = device.promiscuity === ((flags & IFF_PROMISC) !== 0 ? 0 : 1)
     device.setPromiscuity((flags & IFF_PROMISC) !== 0 ? 1 : -1)
   }
   if (((device.userFlags ^ flags) & IFF_ALLMULTI) !== 0) {
@@ -66,7 +69,9 @@ export function setFlags(device: NetDevice, message: LinkMessage): number {
     device.allMulticast += (flags & IFF_ALLMULTI) !== 0 ? 1 : -1
     if (device.allMulticast > 0) device.flags |= IFF_ALLMULTI
     else device.flags &= ~IFF_ALLMULTI
+    told = false
   }
+  if (!told) device.stack.onDeviceEvent(device, 'flags') // __dev_notify_flags()
   return 0
 }
 

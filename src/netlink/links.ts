@@ -5,24 +5,34 @@ import {
   IFF_PROMISC, type NetDevice,
 } from '../device/net-device.ts'
 import { VlanDriver } from '../device/vlan.ts'
+import { inDeviceOf } from '../inet/in-device.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
+import { allocateNamespaceId } from '../inet/namespace-ids.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
 import { isValidMac } from '../wire/address.ts'
 import type { Answer } from './answer.ts'
 import { bridgeAttributes, changeBridge, changeBridgePort, portAttributes } from './bridge-attributes.ts'
 import { checkMtu, isValidName, maxMtu, minMtu, portOf, setFlags, setMaster } from './link-checks.ts'
-import { KINDS, removeDevice } from './link-kinds.ts'
+import { isUnpaired, KINDS, namespaceOf, removeDevice } from './link-kinds.ts'
+import { moveDevice } from './link-move.ts'
+import { LinkWatch } from './link-watch.ts'
 import {
   AF_BRIDGE, IFF_LOWER_UP, IFF_RUNNING, type LinkInfo, type LinkMessage, NLM_F_CREATE, NLM_F_DUMP,
-  NLM_F_EXCL, NLM_F_REPLACE, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
+  NLM_F_EXCL, NLM_F_REPLACE, type NetlinkMessage, RTM_DELLINK, RTM_GETLINK, RTM_NEWLINK,
 } from './messages.ts'
+import { netconfOf } from './netconf.ts'
 import { veth } from './veth.ts'
-
-const NO_NAMESPACES: readonly NetNamespace[] = []
 
 /** RTM_*LINK (net/core/rtnetlink.c). */
 export class Links {
+  private watcher: LinkWatch | null = null
+
   constructor(private readonly stack: InetStack) {}
+
+  watch(tell: (group: number, message: NetlinkMessage) => void): void {
+    this.watcher = new LinkWatch(this.stack.ns, (device, type) => this.message(device, type),
+      (device) => netconfOf(device.ifindex, inDeviceOf(device).conf), tell)
+  }
 
   request(message: LinkMessage, answer: Answer): number {
     switch (message.type) {
@@ -46,8 +56,9 @@ export class Links {
       type, family: 0, index: device.ifindex, hardwareType: device.hardwareType, flags: reportedFlags(device), change: 0,
       ifname: device.name, address: device.mac, broadcast: device.broadcastMac, mtu: device.mtu,
       minMtu: minMtu(device), maxMtu: maxMtu(device), txqlen: device.transmitQueueLength,
-      link: below?.ifindex,
-      linkNetnsid: below !== null && below.stack !== device.stack ? this.namespaceId(below.stack as NetNamespace) : undefined,
+      link: below === null ? isUnpaired(device) ? 0 : undefined : below.ifindex,
+      linkNetnsid: below !== null && below.stack !== device.stack
+        ? allocateNamespaceId(this.stack.ns, namespaceOf(below.stack)) : undefined,
       master: device.master?.ifindex, group: device.group, alias: device.alias === '' ? undefined : device.alias,
       operstate: operstate(this.stack.ns, device), linkmode: 0, carrier: device.carrier ? 1 : 0,
       carrierChanges: device.carrierChanges, promiscuity: device.promiscuity, allMulticast: device.allMulticast,
@@ -62,16 +73,6 @@ export class Links {
         txCarrierErrors: counters.txCarrierErrors, rxNoHandler: counters.rxNoHandler,
       },
     }
-  }
-
-  /** Number under which this namespace knows another, given at first use (peernet2id_alloc). */
-  private namespaceIds: readonly NetNamespace[] = NO_NAMESPACES
-
-  private namespaceId(ns: NetNamespace): number {
-    const at = this.namespaceIds.indexOf(ns)
-    if (at >= 0) return at
-    this.namespaceIds = [...this.namespaceIds, ns]
-    return this.namespaceIds.length - 1
   }
 
   private get(message: LinkMessage, answer: Answer): number {
@@ -131,7 +132,6 @@ export class Links {
       answer.text = message.linkInfo?.kind === undefined ? '' : 'Unknown device type'
       return -EOPNOTSUPP
     }
-    if (message.netns !== undefined && message.netns !== this.stack.ns) return -EOPNOTSUPP
     return kind.create(this.stack, message, answer)
   }
 
@@ -158,6 +158,7 @@ export class Links {
     if (info?.bridge !== undefined && device.driver instanceof Bridge) {
       const error = changeBridge(device.driver, info.bridge, answer)
       if (error !== 0) return error
+      if (device.up) this.stack.ns.onDeviceEvent(device, 'settings')
     }
     if (info?.bridgePort !== undefined) {
       const port = portOf(device)
@@ -173,17 +174,20 @@ export class Links {
     if (device === null) return -ENODEV
     const port = portOf(device)
     if (port === null) return -EOPNOTSUPP
-    return changeBridgePort(port, message.linkInfo?.bridgePort ?? {})
+    const error = changeBridgePort(port, message.linkInfo?.bridgePort ?? {})
+    if (error === 0) this.watcher?.port(device)
+    return error
   }
 
   /** Sets what the message names, in the kernel's order, up to the first error (do_setlink). */
   set(device: NetDevice, message: LinkMessage, answer: Answer): number {
-    const ns = this.stack.ns
-    if (message.netns !== undefined && message.netns !== ns) {
-      answer.text = 'netarium: moving a device to another network namespace is not modelled'
-      return -EOPNOTSUPP
-    }
+    let ns = this.stack.ns
     let error = 0
+    if (message.netns !== undefined && message.netns !== ns) {
+      error = moveDevice(device, message.netns, message, answer)
+      if (error !== 0) return error
+      ns = message.netns
+    }
     if (message.address !== undefined) error = setAddress(device, message.address)
     if (error === 0 && message.mtu !== undefined) error = setMtu(device, message.mtu, answer)
     if (error !== 0) return error
@@ -191,11 +195,13 @@ export class Links {
     if (message.ifname !== undefined && message.index !== undefined) error = rename(ns, device, message.ifname)
     if (error !== 0) return error
     if (message.alias !== undefined) device.alias = message.alias
+    const modified = message.group !== undefined || message.alias !== undefined
     if (message.broadcast !== undefined) device.broadcastMac = message.broadcast
     if (message.master !== undefined) error = setMaster(ns, device, message.master, answer)
     if (error === 0 && (message.flags !== undefined || message.change !== undefined)) error = setFlags(device, message)
     if (error === 0 && message.carrier !== undefined) error = -EOPNOTSUPP
     if (error === 0 && message.txqlen !== undefined) error = setQueueLength(device, message.txqlen)
+    if (modified && device.up) ns.onDeviceEvent(device, 'settings') // netdev_state_change()
     return error
   }
 
@@ -206,13 +212,13 @@ export class Links {
       const group = ns.devices.filter((device) => device.group === message.group)
       if (group.length === 0) return -ENODEV
       if (group.some((device) => device.driver.kind === '')) return -EOPNOTSUPP
-      for (const device of group) if (ns.deviceByIndex(device.ifindex) === device) removeDevice(this.stack, device)
+      for (const device of group) if (ns.deviceByIndex(device.ifindex) === device) removeDevice(device)
       return 0
     }
     const device = this.find(message)
     if (device === null) return -ENODEV
     if (device.driver.kind === '') return -EOPNOTSUPP
-    removeDevice(this.stack, device)
+    removeDevice(device)
     return 0
   }
 }
@@ -251,7 +257,9 @@ function setMtu(device: NetDevice, mtu: number, answer: Answer): number {
 
 function setQueueLength(device: NetDevice, length: number): number {
   if (length < 0) return -ERANGE
+  if (length === device.transmitQueueLength) return 0
   device.transmitQueueLength = length
+  device.stack.onDeviceEvent(device, 'settings')
   return 0
 }
 

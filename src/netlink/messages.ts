@@ -14,6 +14,8 @@ export const AF_UNSPEC = 0
 export const AF_INET = 2
 export const AF_BRIDGE = 7
 export const AF_INET6 = 10
+/** Devices, without any protocol. */
+export const AF_PACKET = 17
 
 export const RTM_NEWLINK = 16
 export const RTM_DELLINK = 17
@@ -36,6 +38,12 @@ export const RTM_DELNEXTHOP = 105
 export const RTM_GETNEXTHOP = 106
 export const RTM_GETNEXTHOPBUCKET = 118
 
+export const RTM_NEWNETCONF = 80
+export const RTM_DELNETCONF = 81
+export const RTM_NEWNSID = 88
+export const RTM_DELNSID = 89
+export const RTM_GETNSID = 90
+
 /** Request flags. REPLACE, EXCL, CREATE and APPEND are for RTM_NEW*, DUMP for RTM_GET*, as in Linux. */
 export const NLM_F_DUMP = 0x300
 export const NLM_F_REPLACE = 0x100
@@ -49,6 +57,8 @@ export const RTNLGRP_NEIGH = 3
 export const RTNLGRP_IPV4_IFADDR = 5
 export const RTNLGRP_IPV4_ROUTE = 7
 export const RTNLGRP_IPV4_RULE = 8
+export const RTNLGRP_IPV4_NETCONF = 24
+export const RTNLGRP_NSID = 28
 export const RTNLGRP_NEXTHOP = 32
 
 /** Interface flags that the kernel works out when it is asked (dev_get_flags). */
@@ -186,6 +196,11 @@ export interface LinkMessage {
   readonly netns?: NetNamespace
   /** IFLA_LINK_NETNSID's counterpart in a request: the namespace in which `link` is looked for. */
   readonly linkNetns?: NetNamespace
+  /** IFLA_NEW_IFINDEX: of a request that moves a device; in RTM_DELLINK with IFLA_NEW_NETNSID, where it went. */
+  readonly newIndex?: number
+  readonly newNetnsid?: number
+  /** IFLA_EVENT: why a notification was sent, e.g. IFLA_EVENT_FEATURES. */
+  readonly event?: number
   /** IFLA_EXT_MASK of a dump: RTEXT_FILTER_*. */
   readonly extMask?: number
 }
@@ -357,7 +372,40 @@ export interface NexthopObjectMessage {
   readonly bucketIndex?: number
 }
 
-export type NetlinkMessage =
+/** RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID: struct rtgenmsg and NETNSA_*. */
+export interface NamespaceMessage {
+  readonly type: typeof RTM_NEWNSID | typeof RTM_DELNSID | typeof RTM_GETNSID
+  readonly nlFlags?: number
+  /** NETNSA_NSID; -1: any, or none. */
+  readonly nsid?: number
+  /** NETNSA_FD of a request: the namespace meant. */
+  readonly netns?: NetNamespace
+  /** NETNSA_TARGET_NSID of a request: whose numbers are asked for. */
+  readonly targetNsid?: number
+  /** NETNSA_CURRENT_NSID: the number here, of an answer about a target's numbers. */
+  readonly currentNsid?: number
+}
+
+/** RTM_NEWNETCONF, RTM_DELNETCONF: struct netconfmsg and NETCONFA_*. */
+export interface NetconfMessage {
+  readonly type: typeof RTM_NEWNETCONF | typeof RTM_DELNETCONF
+  readonly family: number
+  /** A device, or NETCONFA_IFINDEX_ALL or _DEFAULT. */
+  readonly index: number
+  readonly forwarding?: number
+  readonly rpFilter?: number
+  readonly mcForwarding?: number
+  readonly proxyNeigh?: number
+  readonly ignoreRoutesWithLinkdown?: number
+}
+
+/** IFLA_EVENT of a device whose features changed. */
+export const IFLA_EVENT_FEATURES = 2
+
+export const NETCONFA_IFINDEX_ALL = -1
+export const NETCONFA_IFINDEX_DEFAULT = -2
+
+export type NetlinkMessage = NamespaceMessage | NetconfMessage |
   LinkMessage | AddressMessage | RouteMessage | RuleMessage | NeighborMessage | NexthopObjectMessage
 
 /** The kernel's answer: `error` is 0 or -errno, `extack` its sentence if it had one, `messages` what was asked for. */

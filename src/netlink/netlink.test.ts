@@ -146,7 +146,8 @@ test('listeners hear of devices, addresses and their routes, in the order in whi
   ])
   heard.length = 0
   set(netlink, 'v0', { ifname: 'w0' })
-  expect(heard).toEqual([`${RTNLGRP_LINK} ${RTM_NEWLINK} w0`])
+  // The settings are entered anew under the new name: RTM_DELNETCONF, RTM_NEWNETCONF.
+  expect(heard).toEqual([`${RTNLGRP_LINK} ${RTM_NEWLINK} w0`, '24 81', '24 80'])
 })
 
 test('an address with a lifetime is deprecated, then removed, each at its very moment', () => {

@@ -9,6 +9,7 @@
  *                              rules.ts      net/core/fib_rules.c          RouteRules
  *                              neighbors.ts  net/core/neighbour.c          NeighborTable
  *                              fdb.ts        rtnetlink.c, net/bridge/      Bridge, Fdb
+ *                              namespaces.ts net/core/net_namespace.c      numbers of other namespaces
  *
  * Each of these checks a request in the kernel's order and answers with its errno and, where the kernel has one, its
  * sentence (extended ack). Nothing is accepted and then ignored: an attribute that is not modelled is refused with
@@ -28,8 +29,10 @@ import {
   AF_BRIDGE, type NeighborMessage, type NetlinkMessage, type NetlinkReply, RTM_DELADDR, RTM_DELLINK, RTM_DELNEIGH,
   RTM_DELNEXTHOP, RTM_DELROUTE, RTM_DELRULE, RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GETNEXTHOP,
   RTM_GETNEXTHOPBUCKET, RTM_GETROUTE, RTM_GETRULE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWNEIGH, RTM_NEWNEXTHOP,
-  RTM_NEWROUTE, RTM_NEWRULE, RTM_SETLINK, RTNLGRP_LINK, RTNLGRP_NEIGH,
+  RTM_NEWROUTE, RTM_NEWRULE, RTM_SETLINK, RTNLGRP_NEIGH,
+  RTM_NEWNSID, RTM_DELNSID, RTM_GETNSID,
 } from './messages.ts'
+import { Namespaces } from './namespaces.ts'
 import { Neighbors } from './neighbors.ts'
 import { Nexthops } from './nexthops.ts'
 import { Routes } from './routes.ts'
@@ -47,6 +50,7 @@ export class Netlink {
   private readonly rules: Rules
   private readonly neighbors: Neighbors
   private readonly fdb: Fdb
+  private readonly namespaces: Namespaces
   private listeners: NetlinkListener[] = NO_LISTENERS
 
   constructor(readonly stack: InetStack) {
@@ -58,6 +62,7 @@ export class Netlink {
     this.rules = new Rules(stack)
     this.neighbors = new Neighbors(stack)
     this.fdb = new Fdb(stack)
+    this.namespaces = new Namespaces(stack.ns)
   }
 
   /** Does what the message asks, and tells how it went. Never throws for what a user may ask. */
@@ -98,6 +103,8 @@ export class Netlink {
         return this.rules.request(message, answer)
       case RTM_NEWNEXTHOP: case RTM_DELNEXTHOP: case RTM_GETNEXTHOP: case RTM_GETNEXTHOPBUCKET:
         return this.nexthops.request(message, answer)
+      case RTM_NEWNSID: case RTM_DELNSID: case RTM_GETNSID:
+        return this.namespaces.request(message, answer)
       case RTM_NEWNEIGH: case RTM_DELNEIGH: case RTM_GETNEIGH:
         return this.neighborRequest(message, answer)
       default:
@@ -113,10 +120,8 @@ export class Netlink {
     const tell = (group: number, message: NetlinkMessage): void => {
       for (const listener of [...this.listeners]) listener(group, message)
     }
-    this.ns.onDevice((device, event) => {
-      if (event === 'going-down') return
-      tell(RTNLGRP_LINK, this.links.message(device, event === 'unregister' ? RTM_DELLINK : RTM_NEWLINK))
-    })
+    this.links.watch(tell)
+    this.namespaces.watch(tell)
     this.stack.neighbors.onChange((neighbor, event) => {
       const type = event === 'delete' ? RTM_DELNEIGH : event === 'solicit' ? RTM_GETNEIGH : RTM_NEWNEIGH
       tell(RTNLGRP_NEIGH, this.neighbors.message(neighbor, type))

@@ -106,7 +106,7 @@ export class Routes {
     if (((message.flags ?? 0) & RTM_F_CLONED) !== 0) return this.dumpExceptions(answer)
     const { store } = this.stack.routing
     const wanted = message.table ?? RT_TABLE_UNSPEC
-    if (wanted !== RT_TABLE_UNSPEC && store.table(wanted) === null) {
+    if (wanted !== RT_TABLE_UNSPEC && wanted !== RT_TABLE_MAIN && store.table(wanted) === null) {
       answer.text = 'ipv4: FIB table does not exist'
       return -ENOENT
     }

@@ -7,14 +7,14 @@ import {
   NTF_EXT_LEARNED, NTF_ROUTER, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE,
 } from '../inet/neighbor/constants.ts'
 import {
-  AF_BRIDGE, AF_UNSPEC, type BridgePortAttributes, type LinkMessage, type NeighborMessage, NLM_F_APPEND, NLM_F_CREATE,
+  AF_BRIDGE, type BridgePortAttributes, type LinkMessage, type NeighborMessage, NLM_F_APPEND, NLM_F_CREATE,
   NLM_F_EXCL, NLM_F_REPLACE, RTM_DELNEIGH, RTM_GETLINK, RTM_GETNEIGH, RTM_NEWLINK, RTM_NEWNEIGH, RTM_SETLINK,
 } from '../netlink/messages.ts'
 import { formatMac } from '../wire/address.ts'
 import {
   Arguments, duplicateOrGarbage, EXIT_USAGE, Failure, invalidArgument, matches, type Option, parseOptions, parseUnsigned,
 } from './ip/arguments.ts'
-import { BRIDGE_STATUSES, Context, type GlobalOptions } from './ip/context.ts'
+import { BRIDGE_STATUSES, Context, defaultOptions, type GlobalOptions } from './ip/context.ts'
 import { PORT_STATES, printLinkFlags, printNameAndLink } from './ip/link-print.ts'
 import { type Command, type Draft, runCommand, usage } from './ip/object.ts'
 import { BRIDGE_FDB_USAGE, BRIDGE_LINK_USAGE, BRIDGE_USAGE } from './ip/usage.ts'
@@ -29,10 +29,7 @@ const EXIT_GET = 254
 
 /** `bridge`. */
 export const bridge: Program = async (process) => {
-  const options: GlobalOptions = {
-    family: AF_UNSPEC, json: false, pretty: false, details: 0, stats: 0, brief: false, oneline: false, human: false,
-    iec: false,
-  }
+  const options = defaultOptions()
   const words = process.argv.slice(1)
   let context: Context | null = null
   try {

@@ -93,6 +93,8 @@ export class Bridge implements DeviceDriver {
    * (br_port_state_selection). A new bridge has a carrier, whose state Linux calls unknown.
    */
   selected = false
+  /** It is being deleted: its ports go one by one. */
+  closing = false
   private readonly byNumber: (BridgePort | null)[] = [null]
 
   constructor(readonly stack: NetStack, name: string, ifindex: number, mac: number) {

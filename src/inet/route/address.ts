@@ -325,7 +325,7 @@ export class AddressBook {
   /** A device came up: lo gets 127.0.0.1/8, and all addresses their routes. */
   deviceUp(device: NetDevice): void {
     const inDevice = inDeviceOf(device)
-    if ((device.flags & IFF_LOOPBACK) !== 0 && inDevice.addresses.length === 0) {
+    if ((device.flags & IFF_LOOPBACK) !== 0) {
       const nowNs = this.ns.simulation.clock.ns[0]
       this.insert(device, {
         local: IPV4_LOOPBACK, address: IPV4_LOOPBACK, prefixLength: 8, broadcast: 0, scope: RT_SCOPE_HOST,

@@ -1,7 +1,7 @@
 import { EADDRNOTAVAIL } from '../../base/errno.ts'
 import { IFF_UP } from '../../device/net-device.ts'
 import {
-  AF_INET, AF_UNSPEC, type AddressMessage, type LinkMessage, RTM_DELADDR, RTM_GETADDR, RTM_GETLINK, RTM_NEWADDR,
+  AF_INET, AF_PACKET, AF_UNSPEC, type AddressMessage, type LinkMessage, RTM_DELADDR, RTM_GETADDR, RTM_GETLINK, RTM_NEWADDR,
   RTM_NEWLINK,
 } from '../../netlink/messages.ts'
 import { inPrefix } from '../../wire/address.ts'
@@ -131,7 +131,7 @@ function dumpAddresses(context: Context, family: number): AddressMessage[] {
 /** Whether a device is shown by `ip address`: it has an address that is, or none at all (ipaddr_filter). */
 function isWanted(filter: DeviceFilter, link: LinkMessage, addresses: readonly AddressMessage[]): boolean {
   const own = addresses.filter((address) => address.index === link.index)
-  if (own.length === 0) return filter.family === AF_UNSPEC
+  if (own.length === 0) return filter.family === AF_UNSPEC || filter.family === AF_PACKET
   return own.some((address) => selectsAddress(filter, address))
 }
 
@@ -168,7 +168,7 @@ function showDevice(context: Context, filter: DeviceFilter, link: LinkMessage, a
     }
   } else if (selected) {
     const showsLink = withLink && filter.label === null
-    const view = { forLink: filter.forLink, hardware: filter.forLink || filter.family === AF_UNSPEC }
+    const view = { forLink: filter.forLink, hardware: filter.forLink || filter.family === AF_UNSPEC || filter.family === AF_PACKET }
     if (showsLink) printLink(context, link, view)
     if (!filter.forLink) {
       showAddresses(context, filter, link, addresses)

@@ -1,5 +1,4 @@
-import type { AddressMessage } from '../../netlink/messages.ts'
-import { formatIpv4 } from '../../wire/address.ts'
+import { type AddressMessage, RTM_DELADDR } from '../../netlink/messages.ts'
 import { ADDRESS_FLAGS } from './address-flags.ts'
 import type { Context } from './context.ts'
 import { SCOPES } from './names.ts'
@@ -13,6 +12,7 @@ export function printAddress(context: Context, message: AddressMessage, withDevi
   const { printer, options, lineEnd } = context
   const flags = message.flags ?? 0
   if (!options.brief) {
+    if (message.type === RTM_DELADDR) printer.value('deleted', true, 'Deleted ')
     if (withDevice) {
       const name = context.nameOf(message.index ?? 0)
       printer.value('index', message.index ?? 0, `${message.index ?? 0}: `)
@@ -22,15 +22,19 @@ export function printAddress(context: Context, message: AddressMessage, withDevi
   }
   const local = message.local ?? message.address ?? 0
   const peer = message.address ?? local
-  printer.value('local', formatIpv4(local), formatIpv4(local))
-  if (peer !== local) printer.value('address', formatIpv4(peer), ` peer ${formatIpv4(peer)}`)
+  printer.colored('local', context.address(local), 'inet', context.address(local))
+  if (peer !== local) {
+    printer.text(' peer ')
+    printer.colored('address', context.address(peer), 'inet', context.address(peer))
+  }
   printer.value('prefixlen', message.prefixLength ?? 0, `/${message.prefixLength ?? 0} `)
   if (message.metric !== undefined) printer.value('metric', message.metric, `metric ${message.metric} `)
   if (options.brief) return
   if (message.broadcast !== undefined) {
-    printer.value('broadcast', formatIpv4(message.broadcast), `brd ${formatIpv4(message.broadcast)} `)
+    printer.text('brd ')
+    printer.colored('broadcast', context.address(message.broadcast), 'inet', `${context.address(message.broadcast)} `)
   }
-  const scope = SCOPES.format(message.scope ?? 0)
+  const scope = context.named(SCOPES, message.scope ?? 0)
   printer.value('scope', scope, `scope ${scope} `)
   printFlags(context, flags)
   if (message.label !== undefined) printer.value('label', message.label, message.label)

@@ -5,7 +5,11 @@ import {
   RTM_SETLINK,
 } from '../../netlink/messages.ts'
 import type { Netlink } from '../../netlink/netlink.ts'
+import { formatIpv4 } from '../../wire/address.ts'
+import { knownNameOf } from '../resolve.ts'
 import { Failure, invalidArgument } from './arguments.ts'
+import { paletteOf } from './colors.ts'
+import type { Names } from './names.ts'
 import { Printer } from './printer.ts'
 
 /** The options before the object: `ip -4 -j route`. */
@@ -19,6 +23,26 @@ export interface GlobalOptions {
   oneline: boolean
   human: boolean
   iec: boolean
+  /** -all: of `ip netns`. */
+  all: boolean
+  /** -Numeric: numbers instead of names. */
+  numeric: boolean
+  /** -resolve: names of /etc/hosts instead of addresses. */
+  resolve: boolean
+  /** -loops: rounds of a flush before it gives up; 0: it does not. */
+  loops: number
+  /** -timestamp and -tshort of `monitor`. */
+  timestamp: '' | 'long' | 'short'
+  /** -color: always, or with `auto` on a terminal. */
+  color: boolean
+}
+
+/** No option given. */
+export function defaultOptions(): GlobalOptions {
+  return {
+    family: AF_UNSPEC, json: false, pretty: false, details: 0, stats: 0, brief: false, oneline: false, human: false,
+    iec: false, all: false, numeric: false, resolve: false, loops: 10, timestamp: '', color: false,
+  }
 }
 
 /** Exit status of a program when the kernel refuses: ip 2, bridge 255 (its -1). */
@@ -71,9 +95,12 @@ export class LinkMap {
 export class Context {
   readonly printer: Printer
 
+  /** It runs a line of a batch. */
+  batch = false
+
   constructor(readonly process: Process, readonly netlink: Netlink, readonly options: GlobalOptions,
     readonly statuses: Statuses, private readonly links = new LinkMap(netlink)) {
-    this.printer = new Printer(options.json, options.pretty)
+    this.printer = new Printer(options.json, options.pretty, options.color ? paletteOf(process.env.COLORFGBG) : null)
   }
 
   /** What ends a line within one object: a newline, or with -oneline a backslash. */
@@ -84,6 +111,11 @@ export class Context {
   warn(text: string): void {
     this.flush()
     this.process.stderr.write(text)
+  }
+
+  /** A message tells of a link: what was heard before counts no more (ll_remember_index). */
+  remember(link: LinkMessage): void {
+    this.links.remember(link)
   }
 
   /** Hands over what was printed so far. */
@@ -101,9 +133,19 @@ export class Context {
 
   /** Asks for all objects of a kind. */
   dump(message: NetlinkMessage): readonly NetlinkMessage[] {
-    const reply = this.netlink.request({ ...message, nlFlags: NLM_F_DUMP })
+    const reply = this.netlink.request({ ...message, nlFlags: NLM_F_DUMP } as NetlinkMessage) // every request has flags
     if (reply.error !== 0) throw new Failure(`${refusal(reply)}Dump terminated\n`, this.statuses.dump)
     return reply.messages
+  }
+
+  /** A number's name, or with -Numeric the number. */
+  named(names: Names, number: number): string {
+    return this.options.numeric ? String(number) : names.format(number)
+  }
+
+  /** An address, or with -resolve its name in /etc/hosts. */
+  address(address: number): string {
+    return (this.options.resolve ? knownNameOf(this.process, address) : null) ?? formatIpv4(address)
   }
 
   linkOf(index: number): LinkMessage | null {

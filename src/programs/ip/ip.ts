@@ -13,13 +13,15 @@
  * What the real one has and this one has not is refused: as a word ip does not know, with a line that says so.
  */
 import type { Process, Program } from '../../host/process.ts'
-import { AF_BRIDGE, AF_INET, AF_INET6, AF_UNSPEC } from '../../netlink/messages.ts'
+import { AF_BRIDGE, AF_INET, AF_INET6, AF_PACKET } from '../../netlink/messages.ts'
 import type { Netlink } from '../../netlink/netlink.ts'
 import { notModelled } from '../not-modelled.ts'
 import { runAddress } from './address.ts'
-import { Arguments, EXIT_USAGE, Failure, invalidArgument, matches } from './arguments.ts'
-import { Context, type GlobalOptions, IP_STATUSES, LinkMap } from './context.ts'
+import { Arguments, EXIT_USAGE, Failure, invalidArgument, matches, parseUnsigned } from './arguments.ts'
+import { Context, defaultOptions, type GlobalOptions, IP_STATUSES, LinkMap } from './context.ts'
 import { runLink } from './link.ts'
+import { runMaddress } from './maddress.ts'
+import { runMonitor } from './monitor.ts'
 import { runNeighbor } from './neighbor.ts'
 import { runNetns } from './netns.ts'
 import { runNexthop } from './nexthop.ts'
@@ -28,24 +30,26 @@ import { runRule } from './rule.ts'
 import { IP_USAGE } from './usage.ts'
 
 const VERSION = 'ip utility, iproute2-6.1.0, libbpf 1.1.2\n'
+/** Of labels; nothing here has any. */
+const AF_MPLS = 28
 const FAMILIES: ReadonlyMap<string, number> = new Map([
-  ['inet', AF_INET], ['inet6', AF_INET6], ['link', AF_UNSPEC], ['bridge', AF_BRIDGE],
+  ['mpls', AF_MPLS],
+  ['inet', AF_INET], ['inet6', AF_INET6], ['link', AF_PACKET], ['bridge', AF_BRIDGE],
 ])
 
 type Run = (context: Context, args: Arguments) => number | Promise<number>
 
 /** In the order in which beginnings of words are looked for. null: not modelled. */
 const OBJECTS: readonly (readonly [string, Run | null])[] = [
-  ['address', runAddress], ['addrlabel', null], ['maddress', null], ['route', runRoute], ['rule', runRule],
+  ['address', runAddress], ['addrlabel', null], ['maddress', runMaddress], ['route', runRoute], ['rule', runRule],
   ['neighbor', runNeighbor], ['neighbour', runNeighbor], ['ntable', null], ['ntbl', null], ['link', runLink],
   ['l2tp', null], ['fou', null], ['ila', null], ['macsec', null], ['tunnel', null], ['tunl', null], ['tuntap', null],
-  ['tap', null], ['token', null], ['tcpmetrics', null], ['monitor', null], ['xfrm', null], ['mroute', null],
+  ['tap', null], ['token', null], ['tcpmetrics', null], ['monitor', runMonitor], ['xfrm', null], ['mroute', null],
   ['mrule', null], ['netns', runNetns], ['netconf', null], ['vrf', null], ['sr', null], ['nexthop', runNexthop],
   ['mptcp', null], ['ioam', null], ['help', (): never => { throw new Failure(IP_USAGE, EXIT_USAGE) }], ['stats', null],
 ]
 
 interface Invocation extends GlobalOptions {
-  namespace: string | null
   force: boolean
   batch: string | null
 }
@@ -54,7 +58,8 @@ interface Invocation extends GlobalOptions {
 const SWITCHES: readonly (readonly [string, (invocation: Invocation) => void])[] = [
   ['=-4', (i) => { i.family = AF_INET }],
   ['=-6', (i) => { i.family = AF_INET6 }],
-  ['=-0', (i) => { i.family = AF_UNSPEC }],
+  ['=-0', (i) => { i.family = AF_PACKET }],
+  ['=-M', (i) => { i.family = AF_MPLS }],
   ['=-B', (i) => { i.family = AF_BRIDGE }],
   ['-human', (i) => { i.human = true }],
   ['-human-readable', (i) => { i.human = true }],
@@ -62,23 +67,25 @@ const SWITCHES: readonly (readonly [string, (invocation: Invocation) => void])[]
   ['-stats', (i) => { i.stats++ }],
   ['-statistics', (i) => { i.stats++ }],
   ['-details', (i) => { i.details++ }],
+  ['-resolve', (i) => { i.resolve = true }],
   ['-oneline', (i) => { i.oneline = true }],
+  ['-timestamp', (i) => { i.timestamp ||= 'long' }],
+  ['-tshort', (i) => { i.timestamp = 'short' }],
   ['-brief', (i) => { i.brief = true }],
   ['-json', (i) => { i.json = true }],
   ['-pretty', (i) => { i.pretty = true }],
   ['-force', (i) => { i.force = true }],
 ]
 
-/** Options that change nothing in what is modelled here: of `monitor`, of sockets, of `netns`. */
-const WITHOUT_EFFECT = ['-timestamp', '-tshort', '-all']
-const NOT_MODELLED = ['-resolve', '-Numeric', '-M', '-loops', '-rcvbuf']
+/** Those that are compared behind -netns. */
+const LAST_SWITCHES: readonly (readonly [string, (invocation: Invocation) => void])[] = [
+  ['-Numeric', (i) => { i.numeric = true }],
+  ['-all', (i) => { i.all = true }],
+]
 
 /** `ip`. */
 export const ip: Program = async (process) => {
-  const invocation: Invocation = {
-    family: AF_UNSPEC, json: false, pretty: false, details: 0, stats: 0, brief: false, oneline: false, human: false,
-    iec: false, namespace: null, force: false, batch: null,
-  }
+  const invocation: Invocation = { ...defaultOptions(), force: false, batch: null }
   let words: readonly string[]
   try {
     words = parseInvocation(process, invocation, process.argv.slice(1))
@@ -116,7 +123,10 @@ function parseInvocation(process: Process, invocation: Invocation, words: readon
 }
 
 function takeOption(process: Process, invocation: Invocation, option: string, value: () => string): void {
-  if (matches(option, '-loops')) throw refused(option)
+  if (matches(option, '-loops')) {
+    invocation.loops = parseInt(value(), 10) || 0
+    return
+  }
   if (matches(option, '-family')) {
     const word = value()
     const family = FAMILIES.get(word)
@@ -124,7 +134,6 @@ function takeOption(process: Process, invocation: Invocation, option: string, va
     invocation.family = family
     return
   }
-  if (matches(option, '-resolve')) throw refused(option)
   // "-b" is batch, "-br" brief, as the real one compares them.
   const found = option === '-b' ? undefined : SWITCHES.find(([name]) =>
     name.startsWith('=') ? option === name.slice(1) : matches(option, name))
@@ -135,40 +144,46 @@ function takeOption(process: Process, invocation: Invocation, option: string, va
   } else if (matches(option, '-Version')) {
     process.stdout.write(VERSION)
     throw new Failure('', 0)
-  } else if (/^-c(?:o(?:l(?:or?)?)?)?(?:=.*)?$/.test(option)) {
-    const [, mode = 'always'] = option.split('=')
-    if (mode === 'always') throw refused(option)
-    if (mode !== 'never' && mode !== 'auto') throw unknownOption(option)
+  } else if (matches(option, '-rcvbuf')) {
+    const word = value()
+    if (parseUnsigned(word) === null) throw new Failure(`Invalid rcvbuf size '${word}'\n`, EXIT_USAGE)
+  } else if (takeColor(process, invocation, option)) {
+    return
   } else if (matches(option, '-help')) {
     throw new Failure(IP_USAGE, EXIT_USAGE)
   } else if (matches(option, '-netns')) {
-    takeNamespace(process, invocation, value)
-  } else if (NOT_MODELLED.some((name) => matches(option, name))) {
-    throw refused(option)
-  } else if (!WITHOUT_EFFECT.some((name) => matches(option, name))) {
-    throw unknownOption(option)
+    takeNamespace(process, value)
+  } else {
+    const last = LAST_SWITCHES.find(([name]) => name.startsWith('=') ? option === name.slice(1) : matches(option, name))
+    if (last === undefined) throw unknownOption(option)
+    last[1](invocation)
   }
 }
 
-function takeNamespace(process: Process, invocation: Invocation, value: () => string): void {
+/** -color, with =always, =auto or =never; false: the word is another. */
+export function takeColor(process: Process, invocation: { color: boolean }, option: string): boolean {
+  const [name, mode = 'always'] = option.split('=')
+  if (name === '-' || !matches(name, '-color') || !['always', 'auto', 'never'].includes(mode)) return false
+  invocation.color = mode === 'always' || (mode === 'auto' && process.isTerminal(1))
+  return true
+}
+
+function takeNamespace(process: Process, value: () => string): void {
   let name: string
   try {
     name = value()
   } catch {
     name = '(null)'
   }
-  if (name === '' || !process.host.namespaces.has(name)) {
+  const namespace = name === '' ? undefined : process.host.namespaces.get(name)
+  if (namespace === undefined) {
     throw new Failure(`Cannot open network namespace "${name}": No such file or directory\n`, EXIT_USAGE)
   }
-  invocation.namespace = name
+  process.enterNamespace(namespace)
 }
 
 function unknownOption(option: string): Failure {
   return new Failure(`Option "${option}" is unknown, try "ip -help".\n`, EXIT_USAGE)
-}
-
-function refused(option: string): Failure {
-  return new Failure(`${unknownOption(option).stderr}${notModelled('ip', option)}`, EXIT_USAGE)
 }
 
 /** What the lines of a batch, or one command, have in common: the namespace and what is known of its links. */
@@ -180,13 +195,14 @@ interface Session {
 }
 
 function openSession(process: Process, invocation: Invocation): Session {
-  const namespace = process.host.namespaces.get(invocation.namespace ?? process.namespace.name) ?? process.namespace
-  return { process, invocation, netlink: namespace.netlink, links: new LinkMap(namespace.netlink) }
+  const { netlink } = process.namespace
+  return { process, invocation, netlink, links: new LinkMap(netlink) }
 }
 
 /** Runs one command; at once if it waits for nothing. */
 function runOnce({ process, invocation, netlink, links }: Session, words: readonly string[]): number | Promise<number> {
   const context = new Context(process, netlink, invocation, IP_STATUSES, links)
+  context.batch = invocation.batch !== null
   const fail = (error: unknown): number => {
     context.flush()
     return report(process, error)
@@ -215,7 +231,7 @@ function runObject(context: Context, words: readonly string[]): number | Promise
 
 /** Runs the lines of a file, up to the first that fails unless -force was given (do_batch). */
 async function runBatch(process: Process, invocation: Invocation, path: string): Promise<number> {
-  const text = path === '-' ? await process.stdin.readAll() : readFile(process, path)
+  const text = await readBatch(process, path)
   if (text === null) {
     process.stderr.write(`Cannot open file "${path}" for reading: No such file or directory\n`)
     return 1
@@ -243,7 +259,9 @@ function wordsOf(line: string): string[] {
   return [...line.replace(/#.*$/, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3])
 }
 
-function readFile(process: Process, path: string): string | null {
-  const text = process.host.files.readFile(path.startsWith('/') ? path : `${process.cwd}/${path}`)
-  return typeof text === 'string' ? text : null
+/** A batch file's text, or null: it cannot be opened. */
+export async function readBatch(process: Process, path: string): Promise<string | null> {
+  if (path === '-') return process.stdin.readAll()
+  const file = process.open(path, 'r')
+  return typeof file === 'number' ? null : process.input(file).readAll()
 }

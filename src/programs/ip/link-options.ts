@@ -1,3 +1,4 @@
+import { ESRCH, strerror } from '../../base/errno.ts'
 import { IFF_ALLMULTI, IFF_MULTICAST, IFF_NOARP, IFF_PROMISC, IFF_UP } from '../../device/net-device.ts'
 import type { NetNamespace } from '../../inet/net-namespace.ts'
 import { IFF_DYNAMIC, type LinkMessage, type RTM_DELLINK, type RTM_NEWLINK } from '../../netlink/messages.ts'
@@ -7,6 +8,7 @@ import {
   parseInteger, parseLinkAddress, parseOptions, StopOptions,
 } from './arguments.ts'
 import type { Context } from './context.ts'
+import { namespaceOfPid } from './netns.ts'
 import { GROUPS } from './names.ts'
 import { type Draft, usage } from './object.ts'
 import { LINK_USAGE } from './usage.ts'
@@ -135,11 +137,15 @@ const OPTIONS: readonly Option<LinkRequest>[] = [
     '=protodown', '=protodown_reason', '=gso_max_size', '=gso_max_segs', '=gro_max_size', '=parentdev']),
 ]
 
-/** A network namespace of this host by name. */
+/** A network namespace of this host by name, or by the pid of a process in it. */
 function namespaceOf(context: Context, word: string): NetNamespace {
   const namespace = word === '' ? undefined : context.process.host.namespaces.get(word)
-  if (namespace === undefined) throw invalidArgument('Invalid "netns" value\n', word)
-  return namespace.ns
+  if (namespace !== undefined) return namespace.ns
+  const pid = parseInteger(word)
+  if (pid === null) throw invalidArgument('Invalid "netns" value\n', word)
+  const found = namespaceOfPid(context, pid)
+  if (found === null) throw new Failure(`RTNETLINK answers: ${strerror(ESRCH)}\n`, 2)
+  return found.ns
 }
 
 function takeDevice(request: LinkRequest, args: Arguments): void {

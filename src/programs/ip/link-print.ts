@@ -4,10 +4,12 @@ import {
 } from '../../device/net-device.ts'
 import {
   type BridgeAttributes, type BridgePortAttributes, IFF_DORMANT, IFF_DYNAMIC, IFF_ECHO, IFF_LOWER_UP, IFF_MASTER,
-  IFF_RUNNING, IFF_SLAVE, type LinkInfo, type LinkMessage, type LinkStats,
+  IFF_RUNNING, IFF_SLAVE, IFLA_EVENT_FEATURES, type LinkInfo, type LinkMessage, type LinkStats, RTM_DELLINK,
 } from '../../netlink/messages.ts'
+import { stateColor } from './colors.ts'
 import type { Context } from './context.ts'
 import { GROUPS } from './names.ts'
+import { nameOfNumber } from './namespace-names.ts'
 
 /** In the order in which they are printed. */
 const FLAG_NAMES: readonly (readonly [number, string])[] = [
@@ -53,8 +55,7 @@ export function printNameAndLink(context: Context, link: LinkMessage): boolean {
     }
   }
   printer.value('ifname', name, null)
-  if (context.options.brief) printer.text(`${`${name}${below}`.padEnd(16)} `)
-  else printer.text(`${name}${below}: `)
+  printer.coloredText('name', context.options.brief ? `${`${name}${below}`.padEnd(16)} ` : `${name}${below}: `)
   return lowerDown
 }
 
@@ -63,9 +64,9 @@ export function printLinkBrief(context: Context, link: LinkMessage, forLink: boo
   const { printer } = context
   const lowerDown = printNameAndLink(context, link)
   const state = OPER_STATES[link.operstate ?? 0]
-  printer.value('operstate', state, `${state.padEnd(14)} `)
+  printer.colored('operstate', state, stateColor(state), `${state.padEnd(14)} `)
   if (!forLink) return
-  if (link.address !== undefined) printer.value('address', formatMac(link.address), `${formatMac(link.address)} `)
+  if (link.address !== undefined) printer.colored('address', formatMac(link.address), 'mac', `${formatMac(link.address)} `)
   printLinkFlags(context, link.flags ?? 0, lowerDown)
   printer.text('\n')
 }
@@ -76,11 +77,14 @@ export interface LinkView {
   readonly forLink: boolean
   /** The line with the hardware address. */
   readonly hardware: boolean
+  /** `ip monitor`: no length of the queue. */
+  readonly monitor?: boolean
 }
 
 /** A device as `ip link` and `ip address` show it (print_linkinfo). */
 export function printLink(context: Context, link: LinkMessage, view: LinkView): void {
   const { printer, options, lineEnd } = context
+  if (link.type === RTM_DELLINK) printer.value('deleted', true, 'Deleted ')
   printer.value('ifindex', link.index ?? 0, `${link.index ?? 0}: `)
   const lowerDown = printNameAndLink(context, link)
   printLinkFlags(context, link.flags ?? 0, lowerDown)
@@ -92,16 +96,20 @@ export function printLink(context: Context, link: LinkMessage, view: LinkView): 
   }
   if (link.operstate !== undefined) {
     const state = OPER_STATES[link.operstate]
-    printer.value('operstate', state, `state ${state} `)
+    printer.text('state ')
+    printer.colored('operstate', state, stateColor(state), `${state} `)
   }
   if (view.forLink && link.linkmode !== undefined) {
     const mode = link.linkmode === 0 ? 'DEFAULT' : 'DORMANT'
     printer.value('linkmode', mode, `mode ${mode} `)
   }
-  if (link.group !== undefined) printer.value('group', GROUPS.format(link.group), `group ${GROUPS.format(link.group)} `)
-  if (link.txqlen !== undefined && link.txqlen !== 0) printer.value('txqlen', link.txqlen, `qlen ${link.txqlen}`)
+  if (link.group !== undefined) printer.value('group', context.named(GROUPS, link.group), `group ${context.named(GROUPS, link.group)} `)
+  if (view.monitor !== true && link.txqlen !== undefined && link.txqlen !== 0) printer.value('txqlen', link.txqlen, `qlen ${link.txqlen}`)
+  if (link.event === IFLA_EVENT_FEATURES) printer.value('event', 'FEATURE CHANGE', 'event FEATURE CHANGE ')
   if (view.hardware || options.details > 0) printHardware(context, link)
-  if (link.linkNetnsid !== undefined) printer.value('link_netnsid', link.linkNetnsid, ` link-netnsid ${link.linkNetnsid}`)
+  printNamespace(context, 'link_netnsid', 'link-netns', link.linkNetnsid)
+  printNamespace(context, 'new_netnsid', 'new-netns', link.newNetnsid)
+  if (link.newIndex !== undefined) printer.value('new_ifindex', link.newIndex, ` new-ifindex ${link.newIndex}`)
   if (options.details > 0) printDetails(context, link, view.forLink)
   if ((view.forLink || options.details > 0) && link.alias !== undefined) {
     printer.text(`${lineEnd}    `)
@@ -114,14 +122,22 @@ export function printLink(context: Context, link: LinkMessage, view: LinkView): 
   printer.text('\n')
 }
 
+/** A namespace by its name, if it has one here, or its number. */
+function printNamespace(context: Context, key: string, word: string, nsid: number | undefined): void {
+  if (nsid === undefined) return
+  const name = context.options.json ? null : nameOfNumber(context, nsid)
+  context.printer.value(key, nsid, name === null ? ` ${word}id ${nsid}` : ` ${word} ${name}`)
+}
+
 function printHardware(context: Context, link: LinkMessage): void {
   const { printer } = context
-  const type = link.hardwareType === 772 ? 'loopback' : link.hardwareType === 1 ? 'ether' : `[${link.hardwareType}]`
+  const type = context.options.numeric ? `[${link.hardwareType}]` : link.hardwareType === 772 ? 'loopback' : link.hardwareType === 1 ? 'ether' : `[${link.hardwareType}]`
   printer.text(context.lineEnd)
   printer.value('link_type', type, `    link/${type} `)
-  if (link.address !== undefined) printer.value('address', formatMac(link.address), formatMac(link.address))
+  if (link.address !== undefined) printer.colored('address', formatMac(link.address), 'mac', formatMac(link.address))
   if (link.broadcast === undefined) return
-  printer.value('broadcast', formatMac(link.broadcast), ` brd ${formatMac(link.broadcast)}`)
+  printer.text(' brd ')
+  printer.colored('broadcast', formatMac(link.broadcast), 'mac', formatMac(link.broadcast))
 }
 
 /** What -details adds. */

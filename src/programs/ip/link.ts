@@ -52,7 +52,10 @@ function modify(context: Context, args: Arguments, type: typeof RTM_NEWLINK | ty
     if (request.dev === null) {
       throw new Failure('Not enough information: "dev" argument is required.\n', EXIT_USAGE)
     }
-    if (request.index !== null) throw new Failure('index can be used only when creating devices.\n', EXIT_USAGE)
+    if (request.index !== null && message.netns === undefined) {
+      throw new Failure('index can be used only when creating devices or when moving device to another netns.\n', EXIT_USAGE)
+    }
+    if (request.index !== null) message.newIndex = request.index
     message.index = context.needDevice(request.dev)
     if (request.name !== null && request.name !== request.dev) message.ifname = request.name
   }

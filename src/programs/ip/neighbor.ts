@@ -6,7 +6,7 @@ import {
   AF_INET, AF_UNSPEC, type NeighborMessage, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, RTM_DELNEIGH, RTM_GETNEIGH,
   RTM_NEWNEIGH,
 } from '../../netlink/messages.ts'
-import { formatIpv4, formatMac, inPrefix } from '../../wire/address.ts'
+import { formatMac, inPrefix } from '../../wire/address.ts'
 import { rounds } from './address-list.ts'
 import {
   type Arguments, duplicate, duplicateOrGarbage, EXIT_USAGE, Failure, invalidArgument, macOfBytes, matches, type Option,
@@ -258,19 +258,25 @@ function get(context: Context, args: Arguments): number {
 }
 
 /** print_neigh. deviceKnown: the device was named by the user. */
-function printNeighbor(context: Context, neighbor: NeighborMessage, deviceKnown: boolean): void {
+export function printNeighbor(context: Context, neighbor: NeighborMessage, deviceKnown: boolean): void {
   const { printer, options } = context
   const mac = neighbor.lladdr === undefined ? null : formatMac(neighbor.lladdr)
   printer.openObject()
+  if (neighbor.type === RTM_DELNEIGH) printer.value('deleted', true, 'Deleted ')
+  if (neighbor.type === RTM_GETNEIGH) printer.value('miss', null, 'miss ')
   if (neighbor.destination !== undefined) {
-    const text = formatIpv4(neighbor.destination)
-    printer.value('dst', text, options.brief ? `${text.padEnd(39)} ` : `${text} `)
+    const text = context.address(neighbor.destination)
+    printer.colored('dst', text, 'inet', options.brief ? `${text.padEnd(39)} ` : `${text} `)
   }
   if (!deviceKnown && neighbor.index) {
     const name = context.nameOf(neighbor.index)
-    printer.value('dev', name, options.brief ? `${name.padEnd(16)} ` : `dev ${name} `)
+    if (!options.brief) printer.text('dev ')
+    printer.colored('dev', name, 'name', options.brief ? `${name.padEnd(16)} ` : `${name} `)
   }
-  if (mac !== null) printer.value('lladdr', mac, options.brief ? mac : `lladdr ${mac} `)
+  if (mac !== null) {
+    if (!options.brief) printer.text('lladdr ')
+    printer.colored('lladdr', mac, 'mac', options.brief ? mac : `${mac} `)
+  }
   if (!options.brief) printState(context, neighbor)
   printer.text('\n')
   printer.closeObject()
@@ -301,7 +307,8 @@ function printState(context: Context, neighbor: NeighborMessage): void {
     printer.closeArray()
   }
   if (neighbor.protocol !== undefined) {
-    printer.value('protocol', PROTOCOLS.format(neighbor.protocol), `proto ${PROTOCOLS.format(neighbor.protocol)} `)
+    const protocol = context.named(PROTOCOLS, neighbor.protocol)
+    printer.value('protocol', protocol, `proto ${protocol} `)
   }
 }
 

@@ -3,7 +3,6 @@ import {
   RTNH_F_TRAP, RTNH_F_UNRESOLVED,
 } from '../../inet/route/constants.ts'
 import { type NexthopObjectMessage, RTM_DELNEXTHOP } from '../../netlink/messages.ts'
-import { formatIpv4 } from '../../wire/address.ts'
 import type { Context } from './context.ts'
 import { PROTOCOLS, SCOPES } from './names.ts'
 
@@ -35,7 +34,8 @@ export function printNexthopFields(context: Context, message: NexthopObjectMessa
   printer.value('id', id, `id ${id} `)
   if (message.group !== undefined) printGroup(context, message.group)
   if (message.gateway !== undefined) {
-    printer.value('gateway', formatIpv4(message.gateway), `via ${formatIpv4(message.gateway)} `)
+    printer.text('via ')
+    printer.colored('gateway', context.address(message.gateway), 'inet', `${context.address(message.gateway)} `)
   }
   if (message.oif !== undefined) {
     const name = context.nameOf(message.oif)

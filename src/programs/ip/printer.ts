@@ -1,3 +1,5 @@
+import { COLOR_END, type Color, type Palette } from './colors.ts'
+
 /**
  * Output of ip and bridge, as text or as JSON, from the same calls: what iproute2's print_*() functions do. Text is
  * given formatted; `null` as text prints in JSON only, and text() in text only.
@@ -12,7 +14,7 @@ export class Printer {
   private depth = 0
   private comma = false
 
-  constructor(json: boolean, pretty: boolean) {
+  constructor(json: boolean, pretty: boolean, private readonly palette: Palette | null = null) {
     this.json = json
     this.pretty = pretty
   }
@@ -33,6 +35,19 @@ export class Printer {
   value(key: string | null, value: string | number | boolean | null, text: string | null): void {
     if (this.json) this.raw(key, typeof value === 'string' ? quote(value) : String(value))
     else if (text !== null) this.parts.push(text)
+  }
+
+  /** A member whose text has a colour: `text` with what stands before and behind it (print_color_string). */
+  colored(key: string, value: string, color: Color | null, text: string): void {
+    if (this.json || this.palette === null || color === null) this.value(key, value, text)
+    else this.parts.push(this.palette[color], text, COLOR_END)
+  }
+
+  /** Text in a colour. */
+  coloredText(color: Color, text: string): void {
+    if (this.json) return
+    if (this.palette === null) this.parts.push(text)
+    else this.parts.push(this.palette[color], text, COLOR_END)
   }
 
   /** A number with its own format, as "0.00", in JSON too. */

@@ -5,7 +5,6 @@ import {
 import {
   type NexthopMessage, RTM_DELROUTE, RTM_GETNEXTHOP, RTM_NEWNEXTHOP, type RouteMessage,
 } from '../../netlink/messages.ts'
-import { formatIpv4 } from '../../wire/address.ts'
 import type { Context } from './context.ts'
 import { formatDsfield, formatRouteType, PROTOCOLS, SCOPES, TABLES } from './names.ts'
 import { printFlags, printNexthopFields } from './nexthop-print.ts'
@@ -34,26 +33,30 @@ export function printRoute(context: Context, route: RouteMessage, filter: RouteF
   if (route.type === RTM_DELROUTE) printer.value('deleted', true, 'Deleted ')
   const type = route.routeType ?? 0
   if (type !== RTN_UNICAST || details) {
-    printer.value('type', formatRouteType(type), `${formatRouteType(type)} `)
+    const name = context.options.numeric ? String(type) : formatRouteType(type)
+    printer.value('type', name, `${name} `)
   }
-  const destination = formatDestination(route)
-  printer.value('dst', destination, `${destination} `)
+  const destination = formatDestination(context, route)
+  printer.colored('dst', destination, route.destination === undefined ? null : 'inet', `${destination} `)
   if (route.source !== undefined) {
-    const address = formatIpv4(route.source)
+    const address = context.address(route.source)
     const source = (route.sourceLength ?? 0) === 32 ? address : `${address}/${route.sourceLength}`
-    printer.value('from', source, `from ${source} `)
+    printer.text('from ')
+    printer.colored('from', source, 'inet', `${source} `)
   }
   if (route.nhid !== undefined) printer.value('nhid', route.nhid, `nhid ${route.nhid} `)
   if (route.tos && filter.tos === null) printer.value('tos', formatDsfield(route.tos), `tos ${formatDsfield(route.tos)} `)
   if (route.gateway !== undefined && filter.via?.length !== 32) {
-    printer.value('gateway', formatIpv4(route.gateway), `via ${formatIpv4(route.gateway)} `)
+    printer.text('via ')
+    printer.colored('gateway', context.address(route.gateway), 'inet', `${context.address(route.gateway)} `)
   }
   if (route.oif !== undefined && filter.oif === null) {
     const name = context.nameOf(route.oif)
-    printer.value('dev', name, `dev ${name} `)
+    printer.text('dev ')
+    printer.colored('dev', name, 'name', `${name} `)
   }
   if (route.table && (route.table !== RT_TABLE_MAIN || details) && filter.table === 0) {
-    printer.value('table', TABLES.format(route.table), `table ${TABLES.format(route.table)} `)
+    printer.value('table', context.named(TABLES, route.table), `table ${context.named(TABLES, route.table)} `)
   }
   if ((flags & RTM_F_CLONED) === 0) printOrigin(context, route, filter)
   printRest(context, route, filter)
@@ -61,10 +64,11 @@ export function printRoute(context: Context, route: RouteMessage, filter: RouteF
   printer.closeObject()
 }
 
-function formatDestination(route: RouteMessage): string {
+function formatDestination(context: Context, route: RouteMessage): string {
   const length = route.destinationLength ?? 0
   if (route.destination === undefined) return length === 0 ? 'default' : `0/${length}`
-  return length === 32 ? formatIpv4(route.destination) : `${formatIpv4(route.destination)}/${length}`
+  const address = context.address(route.destination)
+  return length === 32 ? address : `${address}/${length}`
 }
 
 function printOrigin(context: Context, route: RouteMessage, filter: RouteFilter): void {
@@ -73,10 +77,10 @@ function printOrigin(context: Context, route: RouteMessage, filter: RouteFilter)
   const scope = route.scope ?? 0
   const details = options.details > 0
   if ((protocol !== RTPROT_BOOT || details) && filter.protocol === null) {
-    printer.value('protocol', PROTOCOLS.format(protocol), `proto ${PROTOCOLS.format(protocol)} `)
+    printer.value('protocol', context.named(PROTOCOLS, protocol), `proto ${context.named(PROTOCOLS, protocol)} `)
   }
   if ((scope !== RT_SCOPE_UNIVERSE || details) && filter.scope === null) {
-    printer.value('scope', SCOPES.format(scope), `scope ${SCOPES.format(scope)} `)
+    printer.value('scope', context.named(SCOPES, scope), `scope ${context.named(SCOPES, scope)} `)
   }
 }
 
@@ -84,7 +88,8 @@ function printRest(context: Context, route: RouteMessage, filter: RouteFilter): 
   const { printer, lineEnd } = context
   const flags = route.flags ?? 0
   if (route.prefSource !== undefined && filter.prefSource?.length !== 32) {
-    printer.value('prefsrc', formatIpv4(route.prefSource), `src ${formatIpv4(route.prefSource)} `)
+    printer.text('src ')
+    printer.colored('prefsrc', context.address(route.prefSource), 'inet', `${context.address(route.prefSource)} `)
   }
   if (route.priority !== undefined && filter.metric === null) {
     printer.value('metric', route.priority, `metric ${route.priority} `)
@@ -183,10 +188,12 @@ function printNexthops(context: Context, nexthops: readonly NexthopMessage[]): v
     printer.openObject()
     printer.text(`${lineEnd}\tnexthop `)
     if (nexthop.gateway !== undefined) {
-      printer.value('gateway', formatIpv4(nexthop.gateway), `via ${formatIpv4(nexthop.gateway)} `)
+      printer.text('via ')
+      printer.colored('gateway', context.address(nexthop.gateway), 'inet', `${context.address(nexthop.gateway)} `)
     }
     const name = context.nameOf(nexthop.index ?? 0)
-    printer.value('dev', name, `dev ${name} `)
+    printer.text('dev ')
+    printer.colored('dev', name, 'name', `${name} `)
     printer.value('weight', nexthop.weight ?? 1, `weight ${nexthop.weight ?? 1} `)
     printFlags(context, nexthop.flags ?? 0)
     printer.closeObject()

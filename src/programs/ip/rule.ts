@@ -6,7 +6,7 @@ import {
 import {
   AF_INET, AF_UNSPEC, NLM_F_CREATE, NLM_F_EXCL, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, type RuleMessage,
 } from '../../netlink/messages.ts'
-import { formatIpv4, maskOf } from '../../wire/address.ts'
+import { maskOf } from '../../wire/address.ts'
 import { notModelled } from '../not-modelled.ts'
 import {
   type Arguments, EXIT_USAGE, Failure, invalidArgument, matches, nextUnsigned, type Option, parseOptions, parsePrefix,
@@ -214,9 +214,10 @@ function samePrefix(wanted: number | undefined, wantedLength: number | undefined
   return length === wantedLength && (((address ?? 0) ^ (wanted ?? 0)) & maskOf(wantedLength)) === 0
 }
 
-function printRule(context: Context, rule: RuleMessage): void {
+export function printRule(context: Context, rule: RuleMessage): void {
   const { printer } = context
   printer.openObject()
+  if (rule.type === RTM_DELRULE) printer.value('deleted', true, 'Deleted ')
   printer.value('priority', rule.priority ?? 0, `${rule.priority ?? 0}:\t`)
   const flags = rule.flags ?? 0
   if ((flags & FIB_RULE_INVERT) !== 0) printer.value('not', null, 'not ')
@@ -255,9 +256,10 @@ function printRule(context: Context, rule: RuleMessage): void {
 
 function printPrefix(context: Context, key: string, word: string, address: number | undefined, length: number): void {
   const { printer } = context
-  const text = address === undefined ? length === 0 ? 'all' : '0' : formatIpv4(address)
+  const text = address === undefined ? length === 0 ? 'all' : '0' : context.address(address)
   const full = address === undefined ? length === 0 : length === 32
-  printer.value(key, text, `${word}${text}`)
+  printer.text(word)
+  printer.colored(key, text, address === undefined ? null : 'inet', text)
   if (!full) printer.value(`${key}len`, length, `/${length}`)
 }
 
@@ -284,7 +286,7 @@ function printPorts(context: Context, key: string, range: readonly [number, numb
 function printAction(context: Context, rule: RuleMessage): void {
   const { printer } = context
   if (rule.table && rule.action === FR_ACT_TO_TBL) {
-    printer.value('table', TABLES.format(rule.table), ` lookup ${TABLES.format(rule.table)}`)
+    printer.value('table', context.named(TABLES, rule.table), ` lookup ${context.named(TABLES, rule.table)}`)
     if (rule.suppressPrefixLength !== undefined) {
       printer.value('suppress_prefixlen', rule.suppressPrefixLength, ` suppress_prefixlength ${rule.suppressPrefixLength}`)
     }

@@ -376,3 +376,16 @@ export const KIND_BRIDGE_SLAVE_USAGE = `Usage: ... bridge_slave [ fdb_flush ]
 			[ locked {on | off} ]
 			[ backup_port DEVICE ] [ nobackup_port ]
 `
+
+export const MONITOR_USAGE = `Usage: ip monitor [ all | OBJECTS ] [ FILE ] [ label ] [ all-nsid ]
+                  [ dev DEVICE ]
+OBJECTS :=  address | link | mroute | neigh | netconf |
+            nexthop | nsid | prefix | route | rule | stats
+FILE := file FILENAME
+`
+
+export const BRIDGE_MONITOR_USAGE = 'Usage: bridge monitor [file | link | fdb | mdb | vlan | vni | all]\n'
+
+export const MADDRESS_USAGE = `Usage: ip maddr [ add | del ] MULTIADDR dev STRING
+       ip maddr show [ dev STRING ]
+`

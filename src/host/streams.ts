@@ -101,7 +101,7 @@ export class OutputStream {
 }
 
 /** How many of `bytes` are not the beginning of a character that goes on after them. */
-function wholeCharacters(bytes: Uint8Array): number {
+export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]
     if (byte < 0x80) break

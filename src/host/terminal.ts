@@ -133,6 +133,7 @@ export class Terminal extends OpenFile {
     if (columns === this.columns && rows === this.rows) return
     this.columns = columns
     this.rows = rows
+    this.prompting = false
     this.host.signalGroup(this.foreground, SIGWINCH)
   }
 
@@ -140,6 +141,7 @@ export class Terminal extends OpenFile {
   hangUp(): void {
     if (this.hungUp) return
     this.hungUp = true
+    this.prompting = false
     this.leader?.kill(SIGHUP)
     this.leader?.kill(SIGCONT)
     this.wakeReaders()
@@ -180,6 +182,7 @@ export class Terminal extends OpenFile {
     if (this.modes.ixon) this.startOutput()
     if (this.modes.echo) this.echo(byte)
     this.commitEchoes()
+    this.prompting = false
     this.host.signalGroup(this.foreground, signal)
   }
 
@@ -190,6 +193,7 @@ export class Terminal extends OpenFile {
     if (last < 0) this.lines.push(Uint8Array.of(byte))
     else this.lines[last] = Uint8Array.of(...this.lines[last], byte)
     if (this.modes.echo) this.echo(byte)
+    this.prompting = false
     this.wakeReaders()
   }
 

@@ -29,6 +29,14 @@ export type Action =
     readonly set: LinkChange,
   }
   | { readonly kind: 'fault', readonly fault: Fault, readonly from: string, readonly to: string }
+  /** A console is opened; its number is how many were opened before. */
+  | {
+    readonly kind: 'console', readonly node: string, readonly columns: number, readonly rows: number,
+    readonly command: readonly string[],
+  }
+  | { readonly kind: 'type', readonly console: number, readonly text: string }
+  | { readonly kind: 'resize', readonly console: number, readonly columns: number, readonly rows: number }
+  | { readonly kind: 'hang-up', readonly console: number }
   /** The lab's own script, with or without its checks, up to a time. */
   | { readonly kind: 'script', readonly checks: boolean, readonly untilNs: number | null }
 

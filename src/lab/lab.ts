@@ -9,6 +9,7 @@ import { SIGKILL } from '../host/signals.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import { PROGRAMS } from '../programs/registry.ts'
 import { captureAll, type InterfaceCapture, toPcapng } from './captures.ts'
+import { type ConsoleOptions, LabConsole } from './console.ts'
 import { defineLab, type LabBuilder } from './define.ts'
 import { LabError } from './errors.ts'
 import { explain } from './explain.ts'
@@ -22,7 +23,8 @@ import { impairmentsOf } from './resolve-links.ts'
 import { type RunOptions, type RunReport, runTimeline } from './run.ts'
 import { type LinkChange, linkChangeSchema } from './schema.ts'
 import { nearest, orList } from './suggest.ts'
-import { parseDuration, Refusal, show } from './units.ts'
+import { type Span, spanNs } from './span.ts'
+import { show } from './units.ts'
 import { parseQuestion } from './why/question.ts'
 import { type Journey, why } from './why/why.ts'
 
@@ -37,9 +39,6 @@ import { type Journey, why } from './why/why.ts'
  * Virtual time moves only inside exec(), runFor(), runUntil() and run(). Whatever is done to the lab from outside is an
  * input with its moment in `log()`, and Lab.replay() does it again to the same hash.
  */
-
-/** A span of time: nanoseconds, or in words, "30s". */
-export type Span = number | string
 
 export interface LabOptions {
   /** Instead of the lab's own. */
@@ -89,6 +88,12 @@ export class LabNode {
     const timeoutNs = timeout === undefined ? undefined : spanNs(timeout, 'timeout')
     return this.lab.exec({ kind: 'exec', node: this.name, command, ...rest, timeoutNs }, onOutput)
   }
+
+  /** Opens a console on it, with an interactive shell. */
+  console(options: ConsoleOptions = {}): LabConsole {
+    const { columns = 80, rows = 24, command = ['bash'] } = options
+    return this.lab.openConsole({ kind: 'console', node: this.name, columns, rows, command })
+  }
 }
 
 /** A cable of a running lab, or one end of it. */
@@ -125,6 +130,8 @@ export class Lab {
   readonly network: Network
   private readonly captures: boolean
   private readonly inputs: Input[] = []
+  /** In the order of being opened. */
+  readonly consoles: LabConsole[] = []
   /** Made when first asked for. */
   private readonly handles = new Map<string, LabNode>()
 
@@ -358,6 +365,18 @@ export class Lab {
     return this.doExec(action, onOutput)
   }
 
+  /** LabNode.console(). */
+  openConsole(action: Action & { readonly kind: 'console' }): LabConsole {
+    this.note(action)
+    return this.doOpenConsole(action)
+  }
+
+  /** What a console is told: an input as any other. */
+  act(action: Action & { readonly kind: 'type' | 'resize' | 'hang-up' }): void {
+    this.note(action)
+    this.take(action)
+  }
+
   /** LabLink.set(). */
   setLink(name: string, set: LinkChange, direction: 'both' | 'out' | 'in'): void {
     const call = `lab.link(${show(name)}).set`
@@ -401,6 +420,10 @@ export class Lab {
       case 'exec': return this.doExec(action)
       case 'link': return this.doSetLink(action)
       case 'fault': return this.doFault(action)
+      case 'console': return void this.doOpenConsole(action)
+      case 'type': return this.consoles[action.console]?.receive(action.text)
+      case 'resize': return this.consoles[action.console]?.setSize(action.columns, action.rows)
+      case 'hang-up': return this.consoles[action.console]?.hangUp()
       case 'script': {
         return runTimeline(this.network, this.seed, action.checks, action.untilNs ?? Infinity)
       }
@@ -413,6 +436,12 @@ export class Lab {
     return this.node(action.node).host.exec(action.command, {
       stdin, env, cwd, namespace, limitNs: this.now + timeoutNs, onOutput,
     })
+  }
+
+  private doOpenConsole({ node, columns, rows, command }: Action & { readonly kind: 'console' }): LabConsole {
+    const opened = new LabConsole(this, node, this.consoles.length, this.node(node).host, { columns, rows, command })
+    this.consoles.push(opened)
+    return opened
   }
 
   private doSetLink(action: Action & { readonly kind: 'link' }): void {
@@ -480,16 +509,4 @@ function suggestion(name: string, names: readonly string[]): string {
   const meant = nearest(name, names)
   if (meant !== null) return `did you mean ${show(meant)}?`
   return `there ${names.length === 1 ? 'is' : 'are'} ${orList(names) || 'none'}`
-}
-
-/** A span in ns. Throws LabError that names `call`. */
-export function spanNs(span: Span, call: string): number {
-  const result = typeof span === 'number' ? checkNs(span) : parseDuration(span)
-  if (!(result instanceof Refusal)) return result
-  throw new LabError([{ file: call, line: 0, column: 0, path: '', message: result.message, hint: result.hint }])
-}
-
-function checkNs(ns: number): number | Refusal {
-  if (Number.isSafeInteger(ns) && ns >= 0) return ns
-  return new Refusal(`${ns} is not a time`, 'expected whole nanoseconds from 0')
 }

@@ -40,6 +40,8 @@ export interface DeviceConf {
   readonly dropUnicastInL2Multicast: number
   readonly dropGratuitousArp: number
   readonly forceIgmpVersion: number
+  readonly igmpv2UnsolicitedReportInterval: number
+  readonly igmpv3UnsolicitedReportInterval: number
 }
 
 export const DEFAULT_DEVICE_CONF: DeviceConf = {
@@ -48,6 +50,7 @@ export const DEFAULT_DEVICE_CONF: DeviceConf = {
   bootpRelay: 0, logMartians: 0, tag: 0, arpFilter: 0, arpAnnounce: 0, arpIgnore: 0, arpAccept: 0, arpNotify: 0,
   arpEvictNocarrier: 1, disableXfrm: 0, disablePolicy: 0, promoteSecondaries: 0, routeLocalnet: 0,
   ignoreRoutesWithLinkdown: 0, dropUnicastInL2Multicast: 0, dropGratuitousArp: 0, forceIgmpVersion: 0,
+  igmpv2UnsolicitedReportInterval: 10000, igmpv3UnsolicitedReportInterval: 1000,
 }
 /** `all` differs from `default` in one value (ipv4_devconf against ipv4_devconf_dflt). */
 export const ALL_DEVICE_CONF: DeviceConf = { ...DEFAULT_DEVICE_CONF, acceptSourceRoute: 0 }
@@ -73,6 +76,7 @@ export interface NamespaceConf {
   readonly pingGroupRangeLow: number
   readonly pingGroupRangeHigh: number
   readonly fwmarkReflect: number
+  readonly icmpEchoEnableProbe: number
   readonly icmpEchoIgnoreAll: number
   readonly icmpEchoIgnoreBroadcasts: number
   readonly icmpIgnoreBogusErrorResponses: number
@@ -111,7 +115,7 @@ export interface NamespaceConf {
 export const DEFAULT_NAMESPACE_CONF: NamespaceConf = {
   ipDefaultTtl: 64, ipNoPmtuDisc: 0, ipForwardUsePmtu: 0, ipForwardUpdatePriority: 1, ipNonlocalBind: 0, ipDynaddr: 0,
   ipLocalPortRangeLow: 32768, ipLocalPortRangeHigh: 60999, ipUnprivilegedPortStart: 1024, pingGroupRangeLow: 1,
-  pingGroupRangeHigh: 0, fwmarkReflect: 0, icmpEchoIgnoreAll: 0, icmpEchoIgnoreBroadcasts: 1,
+  pingGroupRangeHigh: 0, fwmarkReflect: 0, icmpEchoEnableProbe: 0, icmpEchoIgnoreAll: 0, icmpEchoIgnoreBroadcasts: 1,
   icmpIgnoreBogusErrorResponses: 1, icmpErrorsUseInboundIfaddr: 0, icmpRatelimit: 1000, icmpRatemask: 6168,
   icmpMsgsPerSec: 1000, icmpMsgsBurst: 50, ipfragHighThresh: 4194304, ipfragLowThresh: 3145728, ipfragTime: 30,
   ipfragMaxDist: 64, fibMultipathHashPolicy: 0, fibMultipathHashFields: 7, fibMultipathHashSeed: 0,

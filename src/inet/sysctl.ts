@@ -21,40 +21,41 @@ interface Setting {
 }
 
 const INT_MAX = 2147483647
+const INT_MIN = -0x80000000
 /** Linux's HZ on Debian: some files count in jiffies of it. */
 const HZ = 250
+/** What a file in seconds may say (proc_dointvec_jiffies). */
+const INT_MAX_SECONDS = Math.floor(INT_MAX / HZ)
 
 const NAMESPACE_SETTINGS: readonly (readonly [string, keyof NamespaceConf, number, number])[] = [
   ['fib_multipath_hash_fields', 'fibMultipathHashFields', 0, 4095],
   ['fib_multipath_hash_seed', 'fibMultipathHashSeed', 0, 0xffffffff],
   ['fib_multipath_hash_policy', 'fibMultipathHashPolicy', 0, 3],
   ['fib_multipath_use_neigh', 'fibMultipathUseNeigh', 0, 1],
-  ['fwmark_reflect', 'fwmarkReflect', 0, INT_MAX],
+  ['fwmark_reflect', 'fwmarkReflect', 0, 255],
+  ['icmp_echo_enable_probe', 'icmpEchoEnableProbe', 0, 1],
   ['icmp_echo_ignore_all', 'icmpEchoIgnoreAll', 0, 1],
   ['icmp_echo_ignore_broadcasts', 'icmpEchoIgnoreBroadcasts', 0, 1],
   ['icmp_errors_use_inbound_ifaddr', 'icmpErrorsUseInboundIfaddr', 0, 1],
   ['icmp_ignore_bogus_error_responses', 'icmpIgnoreBogusErrorResponses', 0, 1],
   ['icmp_msgs_burst', 'icmpMsgsBurst', 0, INT_MAX],
   ['icmp_msgs_per_sec', 'icmpMsgsPerSec', 0, INT_MAX],
-  ['icmp_ratelimit', 'icmpRatelimit', 0, INT_MAX],
-  ['icmp_ratemask', 'icmpRatemask', 0, INT_MAX],
-  ['igmp_max_memberships', 'igmpMaxMemberships', 0, INT_MAX],
+  ['icmp_ratemask', 'icmpRatemask', INT_MIN, INT_MAX],
+  ['igmp_max_memberships', 'igmpMaxMemberships', INT_MIN, INT_MAX],
   ['ip_default_ttl', 'ipDefaultTtl', 1, 255],
-  ['ip_dynaddr', 'ipDynaddr', 0, 7],
+  ['ip_dynaddr', 'ipDynaddr', 0, 255],
   ['ip_forward_update_priority', 'ipForwardUpdatePriority', 0, 1],
   ['ip_forward_use_pmtu', 'ipForwardUsePmtu', 0, 255],
-  ['ip_no_pmtu_disc', 'ipNoPmtuDisc', 0, 3],
-  ['ip_nonlocal_bind', 'ipNonlocalBind', 0, 1],
+  ['ip_no_pmtu_disc', 'ipNoPmtuDisc', 0, 255],
+  ['ip_nonlocal_bind', 'ipNonlocalBind', 0, 255],
   ['ip_unprivileged_port_start', 'ipUnprivilegedPortStart', 0, 65535],
-  ['ipfrag_high_thresh', 'ipfragHighThresh', 0, Number.MAX_SAFE_INTEGER],
-  ['ipfrag_low_thresh', 'ipfragLowThresh', 0, Number.MAX_SAFE_INTEGER],
   ['ipfrag_max_dist', 'ipfragMaxDist', 0, INT_MAX],
-  ['ipfrag_time', 'ipfragTime', 0, INT_MAX],
+  ['ipfrag_time', 'ipfragTime', INT_MIN, INT_MAX_SECONDS],
   ['nexthop_compat_mode', 'nexthopCompatMode', 0, 1],
-  ['route/min_adv_mss', 'routeMinAdvMss', 0, INT_MAX],
+  ['route/min_adv_mss', 'routeMinAdvMss', INT_MIN, INT_MAX],
   ['route/min_pmtu', 'routeMinPmtu', 68, INT_MAX],
-  ['route/mtu_expires', 'routeMtuExpires', 0, INT_MAX],
-  ['udp_early_demux', 'udpEarlyDemux', 0, 1],
+  ['route/mtu_expires', 'routeMtuExpires', INT_MIN, INT_MAX_SECONDS],
+  ['udp_early_demux', 'udpEarlyDemux', 0, 255],
   ['udp_rmem_min', 'udpRmemMin', 1, INT_MAX],
 ]
 
@@ -65,7 +66,8 @@ const DEVICE_SETTINGS: readonly (readonly [string, keyof DeviceConf])[] = [
   ['arp_notify', 'arpNotify'], ['bc_forwarding', 'bcForwarding'], ['bootp_relay', 'bootpRelay'],
   ['disable_policy', 'disablePolicy'], ['disable_xfrm', 'disableXfrm'], ['drop_gratuitous_arp', 'dropGratuitousArp'],
   ['drop_unicast_in_l2_multicast', 'dropUnicastInL2Multicast'], ['force_igmp_version', 'forceIgmpVersion'],
-  ['forwarding', 'forwarding'], ['ignore_routes_with_linkdown', 'ignoreRoutesWithLinkdown'],
+  ['forwarding', 'forwarding'], ['igmpv2_unsolicited_report_interval', 'igmpv2UnsolicitedReportInterval'],
+  ['igmpv3_unsolicited_report_interval', 'igmpv3UnsolicitedReportInterval'], ['ignore_routes_with_linkdown', 'ignoreRoutesWithLinkdown'],
   ['log_martians', 'logMartians'], ['mc_forwarding', 'mcForwarding'], ['medium_id', 'mediumId'],
   ['promote_secondaries', 'promoteSecondaries'], ['proxy_arp', 'proxyArp'], ['proxy_arp_pvlan', 'proxyArpPvlan'],
   ['route_localnet', 'routeLocalnet'], ['rp_filter', 'rpFilter'], ['secure_redirects', 'secureRedirects'],
@@ -140,6 +142,7 @@ function settings(ns: NetNamespace): Map<string, Setting> {
     })
   }
   addPairs(add)
+  addFragmentThresholds(add)
   addJiffies(add)
   addDeviceSettings(ns, add)
   addNeighborSettings(ns, add)
@@ -149,24 +152,51 @@ function settings(ns: NetNamespace): Map<string, Setting> {
 type Add = (path: string, read: Setting['read'], write: Setting['write']) => void
 
 function addPairs(add: Add): void {
+  // As proc_dointvec_minmax() reads a vector: what is not given stays, what is too much is not looked at.
   const pair = (path: string, low: keyof NamespaceConf, high: keyof NamespaceConf, least: number, most: number,
-    ordered: boolean): void => {
+    judge: (ns: NetNamespace, from: number, to: number) => readonly [number, number] | null): void => {
     add(path, (ns) => `${ns.conf[low]}\t${ns.conf[high]}`, (ns, text) => {
-      const values = text.trim().split(/\s+/).map(parseInteger)
-      const [from, to] = values
-      if (values.length !== 2 || from === null || to === null || from === undefined || to === undefined) return -EINVAL
-      if (from < least || to < least || from > most || to > most || (ordered && to < from)) return -EINVAL
-      ns.conf = withSetting(withSetting(ns.conf, low, from), high, to)
+      const words = text.trim().split(/\s+/)
+      const from = parseInteger(words[0])
+      const to = words.length === 1 ? Number(ns.conf[high]) : parseInteger(words[1])
+      if (from === null || to === null || from < least || to < least || from > most || to > most) return -EINVAL
+      const judged = judge(ns, from, to)
+      if (judged === null) return -EINVAL
+      ns.conf = withSetting(withSetting(ns.conf, low, judged[0]), high, judged[1])
       return 0
     })
   }
-  pair('net/ipv4/ip_local_port_range', 'ipLocalPortRangeLow', 'ipLocalPortRangeHigh', 1, 65535, true)
-  pair('net/ipv4/ping_group_range', 'pingGroupRangeLow', 'pingGroupRangeHigh', 0, INT_MAX, false)
+  // ipv4_local_port_range(), ipv4_ping_group_range() of sysctl_net_ipv4.c: the latter takes a wrong range for none.
+  pair('net/ipv4/ip_local_port_range', 'ipLocalPortRangeLow', 'ipLocalPortRangeHigh', 1, 65535, (ns, from, to) =>
+    to < from || from < ns.conf.ipUnprivilegedPortStart ? null : [from, to])
+  pair('net/ipv4/ping_group_range', 'pingGroupRangeLow', 'pingGroupRangeHigh', 0, INT_MAX, (_ns, from, to) =>
+    to < from ? [1, 0] : [from, to])
   add('net/ipv4/ip_forward', (ns) => String(ns.allConf.forwarding), (ns, text) => writeForwarding(ns, 'all', text))
 }
 
-/** Files of net.ipv4.route that count in jiffies. */
+/** Each bounds the other (ip4_frags_ns_ctl_table). */
+function addFragmentThresholds(add: Add): void {
+  const bound = (name: string, key: 'ipfragHighThresh' | 'ipfragLowThresh', fits: (value: number, conf: NamespaceConf) => boolean):
+    void => add(`net/ipv4/${name}`, (ns) => String(ns.conf[key]), (ns, text) => {
+    const value = parseInteger(text)
+    if (value === null || value < 0 || value > Number.MAX_SAFE_INTEGER || !fits(value, ns.conf)) return -EINVAL
+    ns.conf = withSetting(ns.conf, key, value)
+    return 0
+  })
+  bound('ipfrag_high_thresh', 'ipfragHighThresh', (value, conf) => value >= conf.ipfragLowThresh)
+  bound('ipfrag_low_thresh', 'ipfragLowThresh', (value, conf) => value <= conf.ipfragHighThresh)
+}
+
+/** Files that count in jiffies. */
 function addJiffies(add: Add): void {
+  // proc_dointvec_ms_jiffies(): 32 bits of milliseconds, which become whole jiffies.
+  add('net/ipv4/icmp_ratelimit', (ns) => String(ns.conf.icmpRatelimit), (ns, text) => {
+    const value = parseInteger(text)
+    if (value === null || value < 0 || value % 4294967296 > INT_MAX) return -EINVAL
+    const jiffy = 1000 / HZ
+    ns.conf = withSetting(ns.conf, 'icmpRatelimit', Math.ceil(value % 4294967296 / jiffy) * jiffy)
+    return 0
+  })
   const files: readonly (readonly [string, keyof NamespaceConf])[] = [
     ['error_burst', 'routeErrorBurstMs'], ['error_cost', 'routeErrorCostMs'], ['redirect_load', 'routeRedirectLoadMs'],
     ['redirect_silence', 'routeRedirectSilenceMs'],
@@ -193,8 +223,7 @@ function addDeviceSettings(ns: NetNamespace, add: Add): void {
       if (key === 'forwarding') return writeForwarding(n, owner, text)
       if (key === 'mcForwarding') return -EPERM
       const value = parseInteger(text)
-      if (value === null) return -EINVAL
-      if (key === 'rpFilter' && (value < 0 || value > 2)) return -EINVAL
+      if (value === null || value < INT_MIN || value > INT_MAX) return -EINVAL
       setDeviceSetting(n, owner, key, value)
       return 0
     }

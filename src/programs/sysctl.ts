@@ -161,6 +161,7 @@ class Sysctl {
   }
 
   private set(text: string): number {
+    if (text.trimStart().length < 2) return 1 // no line of a file, procps thinks
     const equals = text.indexOf('=')
     const name = text.slice(0, equals).trim()
     if (equals < 0 || name === '') {

@@ -1,4 +1,5 @@
 import { EAFNOSUPPORT, EINVAL, EHOSTUNREACH, ENODEV, ENOENT, EOPNOTSUPP } from '../base/errno.ts'
+import { IFF_LOOPBACK } from '../device/net-device.ts'
 import { ignoreRoutesWithLinkdown } from '../inet/config.ts'
 import { inDeviceOf } from '../inet/in-device.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
@@ -151,7 +152,10 @@ export class Routes {
     if (message.iif) {
       const device = ns.deviceByIndex(message.iif)
       if (device === null) return -ENODEV
-      const reason = routing.input(destination, source, tos, device, message.mark ?? 0, result)
+      const mark = message.mark ?? 0
+      const reason = (device.flags & IFF_LOOPBACK) !== 0
+        ? routing.inputOnLoopback(destination, source, tos, device, mark, result)
+        : routing.input(destination, source, tos, device, mark, result)
       error = reason !== 0 ? -EINVAL : result.error
     } else {
       error = routing.output(flowOf(message, tos), result)
@@ -172,12 +176,8 @@ export class Routes {
   /** The route itself that a packet would take (RTM_F_FIB_MATCH). */
   private fibMatch(message: RouteMessage, tos: number, answer: Answer): number {
     const match = new FibResult()
-    const error = this.stack.routing.store.lookup(flowOf(message, tos), 0, match)
-    if (error !== 0) return error
-    if (match.route === null) {
-      answer.text = 'No route to host'
-      return -EHOSTUNREACH
-    }
+    this.stack.routing.store.lookup(flowOf(message, tos), 0, match)
+    if (result.info === null || match.route === null) return -EHOSTUNREACH
     answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })
     return 0
   }
@@ -186,25 +186,25 @@ export class Routes {
   private found(message: RouteMessage, tos: number): RouteMessage {
     const asked = message.flags ?? 0
     const input = message.iif !== undefined && message.iif !== 0
-    let flags = RTM_F_CLONED | cacheFlags()
+    let flags = RTM_F_CLONED | cacheFlags(input)
     if ((asked & RTM_F_NOTIFY) !== 0) flags |= RTM_F_NOTIFY | RTCF_NOTIFY
     const { info } = result
     const learned = result.pathMtu !== 0 || result.redirected
     const metrics = result.pathMtu !== 0
       ? withMtu(info?.metrics ?? null, result.pathMtu, result.mtuLocked) : info?.metrics ?? undefined
     const source = message.source ?? 0
-    const toSelf = input && (result.type === RTN_LOCAL || result.type === RTN_BROADCAST)
+    const toSelf = input && (result.type === RTN_LOCAL || result.type === RTN_BROADCAST || result.type === RTN_MULTICAST)
     const expires = learned ? ticks(result.expiresNs - this.stack.ns.simulation.nowNs) : 0
     return {
       type: RTM_NEWROUTE, family: AF_INET, destination: message.destination ?? 0, destinationLength: 32,
       source: source === 0 ? undefined : source, sourceLength: source === 0 ? 0 : 32, tos,
-      table: (asked & RTM_F_LOOKUP_TABLE) !== 0 ? result.tableId || RT_TABLE_MAIN : RT_TABLE_MAIN, protocol: 0,
+      table: (asked & RTM_F_LOOKUP_TABLE) !== 0 ? result.tableId : RT_TABLE_MAIN, protocol: 0,
       scope: RT_SCOPE_UNIVERSE, routeType: result.type, flags,
       oif: result.device === null ? undefined : toSelf ? 1 : result.device.ifindex,
       iif: input ? message.iif : undefined, gateway: result.gateway === 0 ? undefined : result.gateway,
       prefSource: !input && result.source !== 0 && result.source !== source ? result.source : undefined,
       metrics, congestion: info === null || info.congestion === '' ? undefined : info.congestion,
-      mark: message.mark, uid: input ? undefined : message.uid ?? 0,
+      mark: message.mark, uid: input ? message.uid : message.uid ?? 0,
       cacheInfo: { expires, error: 0 },
     }
   }
@@ -241,9 +241,14 @@ function flowOf(message: RouteMessage, tos: number): OutputFlow {
   return flow
 }
 
-function cacheFlags(): number {
+/** __mkroute_output(): what leaves by lo comes back. */
+function leavesByLoopback(input: boolean): boolean {
+  return !input && result.device !== null && (result.device.flags & IFF_LOOPBACK) !== 0
+}
+
+function cacheFlags(input: boolean): number {
   let flags = 0
-  if (result.type === RTN_LOCAL) flags |= RTCF_LOCAL
+  if (result.type === RTN_LOCAL || leavesByLoopback(input)) flags |= RTCF_LOCAL
   if (result.type === RTN_BROADCAST) flags |= RTCF_BROADCAST | RTCF_LOCAL
   if (result.type === RTN_MULTICAST) flags |= RTCF_MULTICAST | (result.isLocalGroup ? RTCF_LOCAL : 0)
   if (result.doRedirect) flags |= RTCF_DOREDIRECT

@@ -124,6 +124,23 @@ export class Routing implements AddressUser {
     }
     result.reset()
     if ((device.flags & IFF_LOOPBACK) !== 0) return this.loopbackInput(destination, device, result)
+    return this.inputByTable(destination, source, tos, device, inDevice, mark, result, frame, odd)
+  }
+
+  /**
+   * What would be done with a packet that came in on lo without its route, which none does, but which `ip route get …
+   * iif lo` asks for; otherwise as input(). Cold.
+   */
+  inputOnLoopback(destination: number, source: number, tos: number, device: NetDevice, mark: number, result: RouteResult):
+    number {
+    result.reset()
+    return this.inputByTable(destination, source, tos, device, device.inet as InDevice, mark, result, null, true)
+  }
+
+  /** odd: one of the addresses needs a closer look. */
+  private inputByTable(destination: number, source: number, tos: number, device: NetDevice, inDevice: InDevice,
+    mark: number, result: RouteResult, frame: Frame | null, odd: boolean): number {
+    const store = this.store
     if (odd) {
       const reason = this.inputOddAddress(destination, source, tos, device, inDevice, mark, result, frame)
       if (reason >= 0) return reason
@@ -142,6 +159,7 @@ export class Routing implements AddressUser {
     if (error !== 0) return unroutable(result, forwarding(inDevice) ? error : -EHOSTUNREACH)
     if (found.type === RTN_LOCAL) return this.localInput(destination, source, tos, device, inDevice, mark, result)
     if (found.type === RTN_BROADCAST) {
+      result.tableId = found.tableId
       if (!bcForwarding(this.ns, inDevice)) return this.broadcastInput(source, tos, device, inDevice, mark, result)
       result.forwardBroadcast = true
     } else if (!forwarding(inDevice)) {

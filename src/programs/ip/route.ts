@@ -173,8 +173,8 @@ function inMatch(match: Prefix | null, route: RouteMessage): boolean {
 
 function show(context: Context, args: Arguments): number {
   const selection = parseSelection(context, args)
-  const routes = dumpRoutes(context, selection)
   context.printer.openDocument()
+  const routes = dumpRoutes(context, selection)
   for (const route of routes) printRoute(context, route, selection.filter)
   context.printer.closeDocument()
   return 0

@@ -34,8 +34,8 @@ export class Fdb {
     if (device === null) return refuse('Unknown device', ENODEV)
     if (message.lladdr === undefined) return refuse('invalid address', EINVAL)
     if (message.vlan !== undefined && (message.vlan <= 0 || message.vlan >= 4095)) return refuse('invalid vlan id', EINVAL)
-    if (message.type === RTM_NEWNEIGH && device.hardwareType !== ARPHRD_ETHER) {
-      return refuse('FDB add only supported for Ethernet devices', EINVAL)
+    if (device.hardwareType !== ARPHRD_ETHER) {
+      return refuse(`FDB ${message.type === RTM_NEWNEIGH ? 'add' : 'delete'} only supported for Ethernet devices`, EINVAL)
     }
     const flags = message.flags ?? 0
     let error = -EOPNOTSUPP

@@ -231,8 +231,7 @@ class Configuration {
     const { local, address: peer, prefixLength, broadcast, scope, label } = address
     this.removeAddress(address)
     const entered = { local, address: peer, prefixLength, broadcast, scope, label, ...changed }
-    const error = this.addAddress(found.link.index, entered)
-    if (error !== 0) this.failed(call, error)
+    this.addAddress(found.link.index, entered) // devinet_ioctl() does not look whether that went well
   }
 
   /** A host, or 10.0.0.1/24: the address, then up, then the mask. */
@@ -249,9 +248,8 @@ class Configuration {
     const before = this.status
     this.status = 0
     this.setAddress(found.address)
-    const refused = this.status !== 0
     this.status |= before
-    if (!refused || this.interface === null) this.setFlag(IFF_UP | IFF_RUNNING, true)
+    if (found.address !== 0) this.setFlag(IFF_UP | IFF_RUNNING, true)
     if (length !== null && this.status === 0) this.setNetmask(maskOf(length & 31 || (length === 0 ? 0 : 32)))
   }
 

@@ -220,7 +220,7 @@ function request(process: Process, action: 'add' | 'del', entry: Entry): number 
   }
   const gateway = entry.reject ? 0 : entry.gateway ?? 0
   const routing = process.namespace.stack.routing
-  if (gateway !== 0 && routing.addressType(gateway) === RTN_UNICAST) scope = RT_SCOPE_UNIVERSE
+  if (gateway !== 0 && routing.store.addressType(gateway, RT_TABLE_MAIN, null) === RTN_UNICAST) scope = RT_SCOPE_UNIVERSE
   if (action === 'add' && !entry.reject) {
     if (entry.gateway !== null && gateway === 0) return -EINVAL
     if (scope === RT_SCOPE_NOWHERE) scope = RT_SCOPE_LINK

@@ -5,8 +5,10 @@
  *   tcpdump's stamps    at the beginning of a line: HH:MM:SS
  *   tcpdump's numbers   ICMP echo ids and ports from 32768 up are numbered in the order of appearance;
  *                       IP identifications (-v): 0 stays, any other becomes 1
+ *   ping -v             `ident=…`, the number of the process
  *   random MACs         locally administered ones that the lab does not give: numbered in the order of appearance
- *   neighbours' order   `ip neighbour` and `arp` list a table whose hash the kernel seeds at random: lines are sorted
+ *   neighbours' order   `ip neighbour`, `arp` and `bridge fdb` list tables whose hash the kernel seeds at random: lines
+ *                       are sorted
  *   time to live        `expires 599sec` of a cached route: one second more or less is the same
  */
 
@@ -100,6 +102,7 @@ export class TextNormaliser {
 function withoutTimes(line: string): string {
   return line
     .replace(/\btime[=<][\d.]+ ms/g, 'time=T ms')
+    .replace(/(icmp_seq=\d+ ident=)\d+/, '$1I')
     .replace(/, time \d+ms/g, ', time Tms')
     .replace(/^(rtt min\/avg\/max\/mdev = )[\d./]+ ms/, '$1T ms')
     .replace(/(^|\s)\d+\.\d{3} ?ms\b/g, '$1T ms')
@@ -107,7 +110,7 @@ function withoutTimes(line: string): string {
 }
 
 function listsNeighbours(command: string): boolean {
-  return /^(?:ip(?: -\S+)* n(?:e|ei|eig|eigh|eighb\w*)?\b|arp\b)/.test(command)
+  return /^(?:ip(?: -\S+)* n(?:e|ei|eig|eigh|eighb\w*)?\b|arp\b|cat \/proc\/net\/arp$|bridge(?: -\S+)* fdb\b)/.test(command)
 }
 
 /** 1, 2, 3 … in the order in which the keys are first seen. */

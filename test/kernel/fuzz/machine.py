@@ -30,8 +30,10 @@ SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 ETH_P_ALL = 3
 SETTLE_POLL_S = 0.02
 MOST_SETTLE_S = 3.0
-# A command of one instant gets this head start before the next; one that ends sooner does not hold it up.
+# What waits for packets gets this head start before the next command; all else is waited for.
 HEAD_START_S = 0.03
+LASTING = ("ping ", "arping ", "traceroute ", "sleep ")
+LONGEST_S = 2
 ENVIRONMENT = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -155,7 +157,9 @@ class Running:
 
     def wait(self, seconds):
         """Returns whether it has ended, after at most so long."""
-        return bool(select.select([self.pidfd], [], [], max(0, seconds))[0])
+        poll = select.poll()
+        poll.register(self.pidfd, select.POLLIN)
+        return bool(poll.poll(max(0, seconds) * 1000))
 
     def stop(self):
         self.stopped = True
@@ -202,7 +206,7 @@ def play(plan, home):
         for step in plan["steps"]:
             time.sleep(max(0, start + step["atMs"] / 1000 - time.monotonic()))
             running.append(Running(nodes[step["node"]], step["command"]))
-            running[-1].wait(HEAD_START_S)
+            running[-1].wait(HEAD_START_S if step["command"].startswith(LASTING) else LONGEST_S)
         for each, step in zip(running, plan["steps"]):
             if not each.wait(start + (step["atMs"] + step["limitMs"]) / 1000 - time.monotonic()):
                 each.stop()

@@ -1,26 +1,44 @@
 /** The long run: see fuzz.mjs. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { formatComparison } from '../../../src/node/kernel/report.ts'
 import { formatDifference, type LabKind, labOf, runCampaign } from './campaign.ts'
+import { recordFound } from './found.ts'
 import { labText } from './fuzz-lab.ts'
+import { Workers } from './worker.ts'
 
 const USAGE = `Usage: node test/kernel/fuzz/fuzz.mjs [--seed N] [--count M] [--jobs J] [--kind static|packet] [--out DIR] [--no-shrink] [--show]
+       node test/kernel/fuzz/fuzz.mjs --record FILE.yaml ...
 `
+
+/** Records labs in which something was found; returns 1 when one still differs. */
+async function record(paths: readonly string[], machine: string): Promise<number> {
+  const workers = new Workers(4, machine)
+  try {
+    const comparisons = await Promise.all(paths.map(path => recordFound(path, workers)))
+    for (const comparison of comparisons) if (!comparison.equal) process.stdout.write(formatComparison(comparison))
+    return comparisons.every(({ equal }) => equal) ? 0 : 1
+  } finally {
+    workers.close()
+  }
+}
 
 /** machine: path of machine.py. Returns the exit status: 1 when anything differs. */
 export async function main(args: readonly string[], machine: string): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
+  const { values, positionals } = parseArgs({
+    args: [...args], allowPositionals: true,
     options: {
       seed: { type: 'string', default: '1' }, count: { type: 'string', default: '100' }, jobs: { type: 'string', default: '16' },
       kind: { type: 'string' }, out: { type: 'string' }, 'no-shrink': { type: 'boolean', default: false },
       show: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      record: { type: 'boolean', default: false },
     },
   })
   if (values.help) {
     process.stdout.write(USAGE)
     return 0
   }
+  if (values.record) return record(positionals, machine)
   const kinds: LabKind[] = values.kind === 'static' || values.kind === 'packet' ? [values.kind] : ['static', 'packet']
   const seed = Number(values.seed)
   if (values.show) {

@@ -2,16 +2,16 @@
  * Labs of the second class: a small network that works, then disturbed, and packets through it.
  *
  * A second of virtual time has a shape, since the kernel plays in real time and is some tens of milliseconds late: what
- * sends starts within the first 300 ms, so that ARP's own timers, whole seconds later, run out at the beginning of a
- * second too; listings come after 600 ms, and the lab ends there as well. Commands that change something come before.
+ * sends starts at its beginning, so that ARP's own timers, whole seconds later, run out there too; listings come at 400
+ * ms, changes after them, and the lab ends half a second after its last listing.
  */
 import { Dice } from './dice.ts'
 import type { FuzzInterface, FuzzLab, FuzzNode, FuzzStep } from './fuzz-lab.ts'
 import * as words from './words.ts'
 
 const SEND_MS = 100
-const LIST_MS = 620
-const CHANGE_MS = 820
+const LIST_MS = 400
+const CHANGE_MS = 550
 
 interface Segment {
   readonly net: string
@@ -171,7 +171,7 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
     for (let j = dice.between(1, 2); j > 0; j--) add(second + SEND_MS + 90 * (2 - j), dice.pick(ends), sending(dice, network))
     for (let j = dice.below(3); j > 0; j--) {
       const on = dice.pick(all)
-      add(second + LIST_MS + 60 * (2 - j), on, looking(dice, network, on))
+      add(second + LIST_MS + 40 * (2 - j), on, looking(dice, network, on))
     }
     if (i + 1 < seconds && dice.once(3)) {
       const { run, moves } = change(dice, network, all)
@@ -180,8 +180,8 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
     }
   }
   const last = (1 + wait + seconds) * 1000
-  for (const [i, on] of all.entries()) if (dice.once(2)) add(last + LIST_MS + 15 * i, on, looking(dice, network, on))
-  add(last + 750, ends[0], 'ip neigh')
+  for (const [i, on] of all.entries()) if (dice.once(2)) add(last + LIST_MS + 10 * i, on, looking(dice, network, on))
+  add(last + LIST_MS + 85, ends[0], 'ip neigh')
   return steps
 }
 
@@ -248,7 +248,6 @@ function sending(dice: Dice, network: Drawing): string {
   const ping = (): string => words.line('ping -n -W 1', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.2', '-c 3 -i 0.05']),
     dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`), dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
     dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do', 'want', 'dont'])}`),
-    dice.maybe(10, () => '-R'), dice.maybe(12, () => `-T ${dice.pick(['tsonly', 'tsandaddr'])}`.replace(/-T tsonly|-T tsandaddr/, '-R')),
     dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`), dice.maybe(10, () => '-m 1'),
     dice.maybe(8, () => '-r'), dice.maybe(5, () => '-b'), dice.maybe(12, () => '-L'), dice.maybe(15, () => '-v'), dice.maybe(15, () => '-p ff00'),
     target)

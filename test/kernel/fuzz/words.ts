@@ -121,7 +121,7 @@ export function addressCommand(words: Words): string {
     [4, () => line('ip addr del', words.local(), 'dev', dev)],
     [2, () => line(`ip addr ${dice.pick(['replace', 'change'])}`, words.local(), attributes(), 'dev', dev)],
     [1, () => line('ip addr flush dev', dev, dice.maybe(2, () => `to ${words.prefix()}`))],
-    [1, () => line('ip addr flush', dice.pick(['scope host', 'to 10.0.0.0/8', 'secondary', `label ${dev}:*`]))],
+    [1, () => line('ip addr flush', dice.pick(['scope host', 'to 10.0.0.0/8', 'secondary', `label '${dev}:*'`]))],
   ])
 }
 
@@ -323,7 +323,8 @@ export function bridgeCommand(words: Words): string {
   const dev = dice.pick([words.device(), words.device(), 'br1'])
   return dice.weighted([
     [5, () => line('bridge fdb', dice.pick(['add', 'add', 'replace', 'append', 'del']), words.mac(), 'dev', dev,
-      dice.pick(['master', 'master', 'master', '']), dice.pick(['static', 'dynamic', 'permanent', 'local', '']))],
+      // Other devices' own lists of addresses are not there (FID-BR-019).
+      dev === 'br1' ? dice.pick(['master', 'self', '']) : 'master', dice.pick(['static', 'dynamic', 'permanent', 'local', '']))],
     [3, () => line(`bridge ${dice.maybe(4, () => dice.pick(['-d ', '-j ', '-s ']))}fdb show`.replace('-s ', ''),
       dice.pick(['', '', `dev ${dev}`, 'br br1', `brport ${dev}`, 'dynamic', 'state permanent']))],
     [2, () => line(`bridge ${dice.maybe(3, () => dice.pick(['-d ', '-j ']))}link`, dice.pick(['', 'show', `show dev ${dev}`]))],

@@ -7,7 +7,8 @@ import { CannotBuild, type CommandResult } from '../../../src/node/kernel/machin
 import type { TwinPlan } from '../../../src/node/kernel/plan.ts'
 import type { TwinRun } from '../../../src/node/kernel/twin.ts'
 
-type Answer = { readonly error: string } | {
+/** What machine.py says of a plan. */
+export interface Answer {
   readonly results: readonly CommandResult[]
   /** By `node:dev`: [time in ns, frame in hex]. */
   readonly arrived: Readonly<Record<string, readonly (readonly [number, string])[]>>
@@ -29,22 +30,27 @@ export class Worker {
   }
 
   /** Throws CannotBuild when the kernel refuses what the lab needs. */
-  async play(plan: TwinPlan): Promise<TwinRun> {
+  async ask(plan: TwinPlan): Promise<Answer> {
     const steps = plan.steps.flatMap(({ atMs, run, limitMs }) => run === undefined ? [] : [
       { atMs, node: run.node, command: run.command, limitMs: Math.min(limitMs ?? LIMIT_MS, LIMIT_MS) },
     ])
     this.child.stdin?.write(`${JSON.stringify({ ...plan, steps })}\n`)
     const line = await this.lines.next()
     if (line.done === true) throw new Error('machine.py has ended')
-    const answer = JSON.parse(line.value) as Answer
+    const answer = JSON.parse(line.value) as Answer | { readonly error: string }
     if ('error' in answer) throw new CannotBuild(answer.error)
-    const runs = plan.steps.filter(({ run }) => run !== undefined)
-    return { captures: capturesOf(plan, answer.arrived), results: answer.results.map((result, i) => ({ step: runs[i], ...result })) }
+    return answer
   }
 
   close(): void {
     this.child.stdin?.end()
   }
+}
+
+/** Returns an answer as the twin's comparison wants it. */
+export function runOf(plan: TwinPlan, { results, arrived }: Answer): TwinRun {
+  const runs = plan.steps.filter(({ run }) => run !== undefined)
+  return { captures: capturesOf(plan, arrived), results: results.map((result, i) => ({ step: runs[i], ...result })) }
 }
 
 /** What arrived at one end is what left the other. */
@@ -75,9 +81,13 @@ export class Workers {
   }
 
   async play(plan: TwinPlan): Promise<TwinRun> {
+    return runOf(plan, await this.ask(plan))
+  }
+
+  async ask(plan: TwinPlan): Promise<Answer> {
     const worker = this.idle.pop() ?? await new Promise<Worker>(resolve => this.waiting.push(resolve))
     try {
-      return await worker.play(plan)
+      return await worker.ask(plan)
     } finally {
       const next = this.waiting.shift()
       if (next === undefined) this.idle.push(worker)

@@ -5,7 +5,10 @@
 export interface OptionSpec {
   /** As in getopt(3): "c:" takes an argument, "c::" one in the same word; with "+" first the operands end the options. */
   readonly short: string
-  /** Name without dashes; '=' at the end takes an argument. The value is what next() gives for it. */
+  /**
+   * Name without dashes; '=' at the end takes an argument. The value is what next() gives for it; with '?' at its end
+   * an argument may follow after '='.
+   */
   readonly long?: Readonly<Record<string, string>>
 }
 
@@ -97,6 +100,11 @@ function takeLong(argv: readonly string[], at: number, long: Readonly<Record<str
   }
   const full = found[0].replace(/=$/, '')
   const takes = found[0].endsWith('=')
+  const optional = long[found[0]].endsWith('?')
+  if (optional) {
+    options.push({ name: long[found[0]].slice(0, -1), value: equals < 0 ? '' : word.slice(equals + 1) })
+    return 0
+  }
   if (!takes && equals >= 0) return fail(`option '--${full}' doesn't allow an argument`)
   if (!takes) options.push({ name: long[found[0]], value: '' })
   else if (equals >= 0) options.push({ name: long[found[0]], value: word.slice(equals + 1) })

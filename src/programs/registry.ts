@@ -17,6 +17,7 @@ import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
 import { test } from './test.ts'
 import { tracepath } from './tracepath.ts'
+import { TEXT_PROGRAMS } from './text/programs.ts'
 import { traceroute } from './traceroute/traceroute.ts'
 
 /** All programs that Netarium has, by the name they are called by. Each room of programs/ adds its own here. */
@@ -47,4 +48,5 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['test', test],
   ['traceroute', traceroute],
   ['true', truth],
+  ...TEXT_PROGRAMS,
 ])

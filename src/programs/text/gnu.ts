@@ -39,12 +39,18 @@ export class Arguments {
 
   /** The value of the last option of that name. */
   value(name: string): string | undefined {
-    return this.options.findLast((option) => option.name === name)?.value
+    return this.last([name])?.value
   }
 
   /** The last of several options that exclude each other. */
-  lastOf(names: string): string | undefined {
-    return this.options.findLast((option) => names.includes(option.name))?.name
+  lastOf(letters: string): string | undefined {
+    return this.last([...letters])?.name
+  }
+
+  /** The last option that has one of the names. */
+  last(names: readonly string[]): ParsedOption | undefined {
+    for (let i = this.options.length - 1; i >= 0; i--) if (names.includes(this.options[i].name)) return this.options[i]
+    return undefined
   }
 
   /** "NAME: text", then how to get help. */

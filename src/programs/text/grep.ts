@@ -17,8 +17,8 @@ const usage = (name: string): string =>
 const SPEC: GnuSpec = {
   short: '0123456789A:B:C:EFGPHILTUVabcd:e:f:hilm:noqRrsvwxyzZD:',
   long: {
-    'after-context=': 'A', 'basic-regexp': 'G', 'before-context=': 'B', 'byte-offset': 'b', 'color': 'color',
-    'colour': 'color', 'context=': 'C', 'count': 'c', 'directories=': 'd', 'devices=': 'D', 'extended-regexp': 'E',
+    'after-context=': 'A', 'basic-regexp': 'G', 'before-context=': 'B', 'byte-offset': 'b', 'color': 'color?',
+    'colour': 'color?', 'context=': 'C', 'count': 'c', 'directories=': 'd', 'devices=': 'D', 'extended-regexp': 'E',
     'file=': 'f', 'files-with-matches': 'l', 'files-without-match': 'L', 'fixed-strings': 'F', 'ignore-case': 'i',
     'no-ignore-case': 'no-ignore-case', 'include=': 'include', 'exclude=': 'exclude', 'exclude-from=': 'exclude-from',
     'exclude-dir=': 'exclude-dir', 'initial-tab': 'T', 'label=': 'label', 'line-buffered': 'line-buffered',
@@ -61,13 +61,12 @@ interface GrepOptions {
 
 export const grep: Program = gnuProgram(SPEC, (process, args) => run(process, args, 'G'))
 
-/** egrep and fgrep of 3.8 are scripts around `grep -E` and `grep -F` that say so. */
-export const egrep: Program = obsolescent('egrep', 'E')
-export const fgrep: Program = obsolescent('fgrep', 'F')
+/** egrep and fgrep are scripts that run `grep -E` and `grep -F` (Debian's without the warning of GNU's). */
+export const egrep: Program = byAnotherName('E')
+export const fgrep: Program = byAnotherName('F')
 
-function obsolescent(name: string, letter: string): Program {
+function byAnotherName(letter: string): Program {
   return (process) => {
-    process.stderr.write(`${name}: warning: ${name} is obsolescent; using grep -${letter}\n`)
     process.argv = ['grep', ...process.argv.slice(1)]
     return gnuProgram(SPEC, (self, args) => run(self, args, letter))(process)
   }
@@ -112,9 +111,8 @@ async function readOptions(process: Process, args: Arguments, kind: string): Pro
       given = true
       patterns.push(...name === 'e' ? value.split('\n') : await patternFile(process, args, value))
     } else if (name === 'E' || name === 'F' || name === 'G') {
-      if (matcherKind !== kind && matcherKind !== name) matcherKind = name
       matcherKind = name
-    } else if (name === 'color') color = 'auto'
+    } else if (name === 'color') color = colorWhen(args, value)
     else if (name === 'd') directories = directoryAction(args, value)
     else if (name === 'r' || name === 'R') directories = 'recurse'
     else if (name === 'D' && value !== 'read' && value !== 'skip') throw args.error('unknown devices method', 2)
@@ -129,9 +127,9 @@ async function readOptions(process: Process, args: Arguments, kind: string): Pro
     if (first === undefined) throw new ProgramError(usage(args.name), 2)
     patterns.push(...first.split('\n'))
   }
-  const chosen = args.options.findLast(({ name }) => 'clL'.includes(name) && name.length === 1)?.name
+  const chosen = args.lastOf('clL')
   const files = args.has('l') || args.has('L') ? args.lastOf('lL') : chosen
-  const ignoring = args.options.findLast(({ name }) => ['i', 'y', 'no-ignore-case'].includes(name))?.name
+  const ignoring = args.last(['i', 'y', 'no-ignore-case'])?.name
   const matcher = new GrepMatcher(patterns, {
     kind: matcherKind, ignoreCase: ignoring === 'i' || ignoring === 'y', words: args.has('w'), lines: args.has('x'),
   })
@@ -139,7 +137,7 @@ async function readOptions(process: Process, args: Arguments, kind: string): Pro
   if (matcher.error !== null) throw args.error(matcher.error, 2)
   const many = operands.length > 1 || directories === 'recurse'
   const named = args.lastOf('hH')
-  const separator = args.options.findLast(({ name }) => name === 'separator' || name === 'no-separator')
+  const separator = args.last(['separator', 'no-separator'])
   const options: GrepOptions = {
     matcher, invert: args.has('v'), most, only: args.has('o'), quiet: args.has('q'), silent: args.has('s'), text,
     before: args.has('o') ? 0 : before >= 0 ? before : Math.max(context, 0),
@@ -152,6 +150,12 @@ async function readOptions(process: Process, args: Arguments, kind: string): Pro
     label: args.value('label') ?? '(standard input)',
   }
   return { options, files: operands }
+}
+
+function colorWhen(args: Arguments, text: string): string {
+  const when = COLOR.get(text === '' ? 'auto' : text)
+  if (when === undefined) throw new ProgramError(usage(args.name), 2)
+  return when
 }
 
 function contextLength(args: Arguments, text: string): number {
@@ -169,7 +173,8 @@ function directoryAction(args: Arguments, text: string): GrepOptions['directorie
   if (found.length === 1) return found[0]
   const why = found.length === 0 ? 'invalid' : 'ambiguous'
   const list = '  - \u2018read\u2019\n  - \u2018recurse\u2019\n  - \u2018skip\u2019'
-  throw args.usageError(`${why} argument \u2018${text}\u2019 for \u2018--directories\u2019\nValid arguments are:\n${list}`)
+  const said = `${why} argument \u2018${text}\u2019 for \u2018--directories\u2019\nValid arguments are:\n${list}`
+  throw new ProgramError(`${args.name}: ${said}\n${usage(args.name)}`, 1)
 }
 
 /** Patterns of a file, one a line; an empty file has none, and matches nothing. */
@@ -334,5 +339,3 @@ interface Line {
 function paint(code: string, text: string): string {
   return text === '' ? '' : `\x1b[${code}m\x1b[K${text}\x1b[m\x1b[K`
 }
-
-export { COLOR }

@@ -1,4 +1,4 @@
-import { EINVAL, ERANGE } from '../base/errno.ts'
+import { EINVAL } from '../base/errno.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
 import {
   FIB_RULE_INVERT, FR_ACT_GOTO, FR_ACT_TO_TBL, FR_ACT_UNSPEC, NLM_F_EXCL as ROUTE_EXCL, RT_TABLE_UNSPEC,
@@ -9,6 +9,9 @@ import {
   AF_INET, NLM_F_DUMP, NLM_F_EXCL, type NetlinkMessage, RTM_DELRULE, RTM_GETRULE, RTM_NEWRULE, RTNLGRP_IPV4_RULE,
   type RuleMessage,
 } from './messages.ts'
+
+const ECN_MASK = 0x03
+const TOS_MASK = 0x1e
 
 /** RTM_*RULE (net/core/fib_rules.c, net/ipv4/fib_rules.c). */
 export class Rules {
@@ -60,8 +63,10 @@ function check(message: RuleMessage, answer: Answer): number {
   if (message.sportRange !== undefined && !isPortRange(message.sportRange)) return refuse('Invalid sport range', EINVAL)
   if (message.dportRange !== undefined && !isPortRange(message.dportRange)) return refuse('Invalid dport range', EINVAL)
   if (message.uidRange !== undefined && message.uidRange[0] > message.uidRange[1]) return refuse('Invalid uid range', EINVAL)
-  if (message.tos !== undefined && (message.tos & ~0x1e) !== 0) return refuse('Invalid tos', EINVAL)
-  if (message.suppressPrefixLength !== undefined && message.suppressPrefixLength > 32) return -ERANGE
+  // fib4_rule_configure(), which a deletion does not come by; IPv4 has no use for the upper three bits yet.
+  const tos = message.type === RTM_NEWRULE ? message.tos ?? 0 : 0
+  if ((tos & ECN_MASK) !== 0) return refuse('Invalid dsfield (tos): ECN bits must be 0', EINVAL)
+  if ((tos & ~TOS_MASK) !== 0) return refuse('Invalid tos', EINVAL)
   return 0
 }
 
@@ -90,8 +95,8 @@ function wantedOf(message: RuleMessage): Partial<RuleConfig> {
   take('tos', message.tos)
   take('iifName', message.iifname)
   take('oifName', message.oifname)
-  take('mark', message.fwmark)
-  take('markMask', message.fwmask ?? (message.fwmark ? 0xffffffff | 0 : undefined))
+  take('mark', message.fwmark === undefined ? undefined : message.fwmark | 0)
+  take('markMask', message.fwmask === undefined ? message.fwmark ? -1 : undefined : message.fwmask | 0)
   take('protocol', message.ipProtocol)
   take('sportLow', message.sportRange?.[0])
   take('sportHigh', message.sportRange?.[1])

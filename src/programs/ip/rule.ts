@@ -200,18 +200,19 @@ function selects(filter: RuleMessage, rule: RuleMessage): boolean {
     same(filter.protocol, rule.protocol) && same(filter.ipProtocol, rule.ipProtocol) &&
     sameRange(filter.uidRange, rule.uidRange) && sameRange(filter.sportRange, rule.sportRange) &&
     sameRange(filter.dportRange, rule.dportRange) &&
-    samePrefix(filter.source, filter.sourceLength, rule.source, rule.sourceLength) &&
-    samePrefix(filter.destination, filter.destinationLength, rule.destination, rule.destinationLength)
+    insidePrefix(filter.source, filter.sourceLength, rule.source, rule.sourceLength) &&
+    insidePrefix(filter.destination, filter.destinationLength, rule.destination, rule.destinationLength)
 }
 
 function sameRange(wanted: readonly [number, number] | undefined, range: readonly [number, number] | undefined): boolean {
   return wanted === undefined || (range !== undefined && range[0] === wanted[0] && range[1] === wanted[1])
 }
 
-function samePrefix(wanted: number | undefined, wantedLength: number | undefined, address: number | undefined,
+/** The rule's prefix is within the wanted one. */
+function insidePrefix(wanted: number | undefined, wantedLength: number | undefined, address: number | undefined,
   length: number | undefined): boolean {
   if (!wantedLength) return true
-  return length === wantedLength && (((address ?? 0) ^ (wanted ?? 0)) & maskOf(wantedLength)) === 0
+  return (length ?? 0) >= wantedLength && (((address ?? 0) ^ (wanted ?? 0)) & maskOf(wantedLength)) === 0
 }
 
 export function printRule(context: Context, rule: RuleMessage): void {

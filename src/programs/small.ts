@@ -93,17 +93,6 @@ export async function cat(process: Process): Promise<number> {
   return status
 }
 
-/** hostname, without arguments or with -s, -f. */
-export async function hostname(process: Process): Promise<number> {
-  const [option] = process.argv.slice(1)
-  if (option !== undefined && option !== '-s' && option !== '-f') {
-    process.stderr.write(notModelled('hostname', option))
-    return 1
-  }
-  process.stdout.write(`${process.host.name}\n`)
-  return 0
-}
-
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 

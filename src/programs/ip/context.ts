@@ -54,7 +54,10 @@ export interface Statuses {
 export const IP_STATUSES: Statuses = { refused: 2, dump: 2 }
 export const BRIDGE_STATUSES: Statuses = { refused: 255, dump: 1 }
 
-/** What was heard of devices, all asked for when the first is needed (iproute2's ll_map). Lines of a batch share it. */
+/**
+ * What was heard of devices (iproute2's ll_map): all of them when the first is needed, later those that are not among
+ * them. Lines of a batch share it.
+ */
 export class LinkMap {
   private byIndex: Map<number, LinkMessage> | null = null
   private readonly byName = new Map<string, LinkMessage>()
@@ -62,12 +65,12 @@ export class LinkMap {
   constructor(private readonly netlink: Netlink) {}
 
   withIndex(index: number): LinkMessage | null {
-    return (this.byIndex ?? this.ask()).get(index) ?? null
+    return this.all().get(index) ?? this.ask({ type: RTM_GETLINK, index })
   }
 
   withName(ifname: string): LinkMessage | null {
-    if (this.byIndex === null) this.ask()
-    return this.byName.get(ifname) ?? null
+    this.all()
+    return this.byName.get(ifname) ?? this.ask({ type: RTM_GETLINK, ifname })
   }
 
   /** Links have changed. */
@@ -76,15 +79,35 @@ export class LinkMap {
     this.byName.clear()
   }
 
-  private ask(): Map<number, LinkMessage> {
-    const links = new Map<number, LinkMessage>()
-    this.byIndex = links
-    for (const link of this.netlink.request({ type: RTM_GETLINK, nlFlags: NLM_F_DUMP, family: AF_UNSPEC }).messages) {
-      if (link.type !== RTM_NEWLINK || link.index === undefined || link.ifname === undefined) continue
-      links.set(link.index, link)
-      this.byName.set(link.ifname, link)
+  /** A message tells of a link, or that it is no more (ll_remember_index). */
+  remember(link: LinkMessage): void {
+    const { index, ifname } = link
+    if (index === undefined || ifname === undefined) return
+    const all = this.all()
+    const before = all.get(index)
+    if (before?.ifname !== undefined) this.byName.delete(before.ifname)
+    if (link.type === RTM_DELLINK) {
+      all.delete(index)
+    } else {
+      all.set(index, link)
+      this.byName.set(ifname, link)
     }
-    return links
+  }
+
+  private all(): Map<number, LinkMessage> {
+    if (this.byIndex !== null) return this.byIndex
+    this.byIndex = new Map()
+    for (const link of this.netlink.request({ type: RTM_GETLINK, nlFlags: NLM_F_DUMP, family: AF_UNSPEC }).messages) {
+      if (link.type === RTM_NEWLINK) this.remember(link)
+    }
+    return this.byIndex
+  }
+
+  private ask(request: LinkMessage): LinkMessage | null {
+    const [link] = this.netlink.request(request).messages
+    if (link?.type !== RTM_NEWLINK) return null
+    this.remember(link)
+    return link
   }
 }
 
@@ -113,7 +136,7 @@ export class Context {
     this.process.stderr.write(text)
   }
 
-  /** A message tells of a link: what was heard before counts no more (ll_remember_index). */
+  /** A message tells of a link, or that it is no more. */
   remember(link: LinkMessage): void {
     this.links.remember(link)
   }

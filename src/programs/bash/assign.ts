@@ -90,6 +90,7 @@ export function assign(shell: Shell, assigned: Assigned): void {
 
 /** Gives an array its elements, in place of those that it had or behind them. */
 export function assignElements(shell: Shell, name: string, variable: Variable, elements: readonly Element[], append: boolean): void {
+  variable.declared = false
   if (variable.associative !== null) {
     if (!append) variable.associative = new AssociativeArray()
     assignPairs(shell, name, variable, elements)

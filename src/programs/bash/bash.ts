@@ -34,6 +34,29 @@ This is free software; you are free to change and redistribute it.
 There is NO WARRANTY, to the extent permitted by law.
 `
 
+const USAGE = `Usage:\tbash [GNU long option] [option] ...
+\tbash [GNU long option] [option] script-file ...
+GNU long options:
+\t--debug
+\t--debugger
+\t--dump-po-strings
+\t--dump-strings
+\t--help
+\t--init-file
+\t--login
+\t--noediting
+\t--noprofile
+\t--norc
+\t--posix
+\t--pretty-print
+\t--rcfile
+\t--restricted
+\t--verbose
+\t--version
+Shell options:
+\t-ilrsD or -c command or -O shopt_option\t\t(invocation only)
+\t-abefhkmnptuvxBCEHPT or -o option`
+
 interface Invocation {
   command: boolean
   stdin: boolean
@@ -81,12 +104,12 @@ function readInvocation(words: readonly string[], invocation: Invocation): strin
       else if (letter === 'o' || letter === 'O') {
         const value = words[++at]
         if (letter === 'O' || value === undefined) return notModelled(`bash ${word}`)
-        if (!SET_OPTIONS.some(([one]) => one === value)) return `${value}: invalid option name`
+        if (!SET_OPTIONS.some(([one]) => one === value)) return `line 0: bash: ${value}: invalid option name`
         invocation.options.push([value, word.startsWith('-')])
       } else if ('ilrD'.includes(letter)) return notModelled(`bash -${letter}`)
       else {
         const option = SET_OPTIONS.find(([, one]) => one === letter)
-        if (option === undefined) return `${word[0]}${letter}: invalid option`
+        if (option === undefined) return `${word[0]}${letter}: invalid option\n${USAGE}`
         invocation.options.push([option[0], word.startsWith('-')])
       }
     }

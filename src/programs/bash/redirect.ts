@@ -93,7 +93,7 @@ function open(shell: Shell, path: string, mode: OpenMode, careful: boolean): Ope
     throw new RedirectError(`${path}: cannot overwrite existing file`)
   }
   if (path === '') throw new RedirectError(': No such file or directory')
-  if (mode !== 'r' && !shell.isDirectory(path) && !shell.isDirectory(parentOf(process.resolve(path)))) {
+  if (mode !== 'r' && !process.resolve(path).startsWith('/dev/') && !shell.isDirectory(path) && !shell.isDirectory(parentOf(process.resolve(path)))) {
     throw new RedirectError(`${path}: No such file or directory`)
   }
   if (mode !== 'r' && shell.isDirectory(path)) throw new RedirectError(`${path}: Is a directory`)

@@ -259,7 +259,17 @@ function* runCompound(shell: Shell, node: CompoundCommand): Run {
     case 'ArithmeticCommand':
       shell.line = shell.source.lineAt(node.pos)
       yield* traceArithmetic(shell, node.body)
-      shell.lastStatus = (yield* arithmetic(shell, node.body, '((: ')) === 0n ? 1 : 0
+      shell.lastStatus = yield* evaluateCommand(shell, node.body)
+  }
+}
+
+/** (( )): a mistake in it is a failure, and ends nothing else. */
+function* evaluateCommand(shell: Shell, body: string): Run<number> {
+  try {
+    return (yield* arithmetic(shell, body, '((: ')) === 0n ? 1 : 0
+  } catch (error) {
+    if (!(error instanceof ShellError) || error.fatal) throw error
+    return shell.error(error.message)
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Script, Word } from 'unbash'
+import { EPIPE } from '../../base/errno.ts'
 import { CAPTURE_EPOCH_SECONDS } from '../../capture/capture-file.ts'
 import type { OpenFile } from '../../host/open-file.ts'
 import { Pipe } from '../../host/pipe.ts'
 import type { Process } from '../../host/process.ts'
-import { Interrupted, SIGCHLD, SIGINT, SIGQUIT } from '../../host/signals.ts'
+import { Interrupted, SIGCHLD, SIGINT, SIGPIPE, SIGQUIT } from '../../host/signals.ts'
 import { evaluate } from './arithmetic.ts'
 import { notModelled, reason } from './errors.ts'
 import { arithmetic, expandWhole } from './expand/word.ts'
@@ -114,6 +115,7 @@ export class Shell {
     this.conditions = from.conditions
     this.subshells = from.subshells + 1
     this.origin = from.origin === 'interactive' ? 'command' : from.origin
+    this.traceDepth = from.traceDepth
     this.traps.inherit(from.traps)
   }
 
@@ -137,6 +139,7 @@ export class Shell {
     this.outputs++
     const error = this.process.stdout.write(text)
     if (error === 0 || text.length === 0) return true
+    if (error === -EPIPE && !this.process.ignored.has(SIGPIPE) && !this.traps.catches(SIGPIPE)) throw new Interrupted(SIGPIPE)
     this.error(`${command === '' ? '' : `${command}: `}write error: ${reason(error)}`)
     return false
   }
@@ -177,7 +180,7 @@ export class Shell {
   /** An element by its evaluated key. */
   element(name: string, key: string): string | undefined {
     const variable = this.variables.lookup(name)
-    if (variable === undefined) return key === '0' ? this.variables.get(name) : undefined
+    if (variable === undefined) return this.listed(name)[Number(key)]
     if (variable.associative === null && key.startsWith('-')) {
       const keys = variable.keys()
       const index = Number(keys[keys.length - 1] ?? -1) + 1 + Number(key)
@@ -188,6 +191,17 @@ export class Shell {
       return variable.element(String(index))
     }
     return variable.element(key)
+  }
+
+  /** The values of a variable that the shell makes: an array (PIPESTATUS), or one value. */
+  listed(name: string): readonly string[] {
+    if (this.variables.find(name) === undefined && this.variables.dynamic.has(name)) {
+      if (name === 'PIPESTATUS') return this.pipeStatus.map(String)
+      if (name === 'FUNCNAME') return [...this.functionNames].reverse()
+      const value = this.variables.get(name)
+      return value === undefined ? [] : [value]
+    }
+    return this.variables.lookup(name)?.values() ?? []
   }
 
   /** ${x+set} */
@@ -296,20 +310,24 @@ export class Shell {
         }
       }
       if (reread !== null) return yield* this.runText(reread)
-      if (mistake !== null) this.syntaxError(mistake)
+      if (mistake !== null) this.syntaxError(mistake, source)
       return this.lastStatus
     } finally {
       this.source = outer
     }
   }
 
-  private syntaxError(mistake: SyntaxMistake): void {
-    const inCommand = this.origin === 'command' && this.sourcing === 0
-    const place = this.origin === 'interactive' ? `${this.name}: ` : inCommand ? `${this.name}: -c: line ${mistake.line}: ` : `${this.name}: line ${mistake.line}: `
+  private syntaxError(mistake: SyntaxMistake, source: Source): void {
+    const { line } = mistake
+    const file = this.sourceNames[this.sourceNames.length - 1]
+    const label = source.label !== '' ? source.label : this.origin === 'command' ? '-c' : ''
+    const place = this.origin === 'interactive' ? `${this.name}: `
+      : this.sourcing > 0 && source.label === '' ? `${file}: line ${line}: `
+      : label !== '' ? `${this.name}: ${label}: line ${line}: ` : `${this.name}: line ${line}: `
     this.process.stderr.write(`${place}${mistake.message}\n`)
     if (mistake.quoted !== null) this.process.stderr.write(`${place}\`${mistake.quoted}'\n`)
-    this.lastStatus = 2
-    if (this.origin !== 'interactive') throw new ExitJump(2)
+    this.lastStatus = mistake.nested ? 127 : 2
+    if (this.origin !== 'interactive' && this.depth === 0) throw new ExitJump(this.lastStatus)
   }
 
   /** What an error does to the line of the script it happens in. Jumps that end more go on. */
@@ -428,6 +446,7 @@ export class Shell {
     const child = this.fork(function* (shell) {
       shell.source = source
       shell.loops = 0
+      shell.traceDepth++
       if (!shell.shopt.inherit_errexit) {
         shell.options.errexit = false
         shell.options.all.set('errexit', false)
@@ -445,6 +464,7 @@ export class Shell {
     }
     this.process.close(stream.fd)
     this.substituted = yield* this.waitForeground(child)
+    this.lastStatus = this.substituted
     if (text.includes('\0')) {
       this.error('warning: command substitution: ignored null byte in input')
       text = text.replaceAll('\0', '')

@@ -46,10 +46,10 @@ function* expandAndRun(shell: Shell, node: Command, alone: boolean): Run {
     yield* traceWords(shell, assigned.shown)
     if (argv.length === 0) assign(shell, assigned)
   }
-  yield* traceCommand(shell, argv.length > 0 ? argv : [])
   if (argv.length === 0) return yield* runNothing(shell, node.redirects)
+  yield* traceCommand(shell, argv)
   shell.lastArgument = argv[argv.length - 1]
-  yield* runArgv(shell, argv, assignments, node.redirects, alone)
+  yield* runArgv(shell, argv, assignments, node.redirects, alone, true, shell.source.text.slice(node.pos, node.end))
 }
 
 /** An argument that looks like an assignment, of a command that is no declaration. */
@@ -67,7 +67,7 @@ function* runNothing(shell: Shell, redirects: readonly Redirection[]): Run {
 
 /** Runs an expanded command. functions false: `command` and `builtin` pass them by. */
 export function* runArgv(shell: Shell, argv: readonly string[], assignments: readonly Assigned[], redirects: readonly Redirection[],
-  alone: boolean, functions = true): Run {
+  alone: boolean, functions = true, text = ''): Run {
   const [name] = argv
   const fn = functions ? shell.functions.get(name) : undefined
   const saved = assignTemporarily(shell, assignments)
@@ -82,7 +82,7 @@ export function* runArgv(shell: Shell, argv: readonly string[], assignments: rea
     else if (BUILTINS.has(name)) {
       if (name === 'exec' && argv.length === 1) done?.keep()
       yield* runBuiltin(shell, name, argv)
-    } else yield* runProgram(shell, argv, alone)
+    } else yield* runProgram(shell, argv, alone, text)
   } finally {
     done?.undo()
     for (const [variable, before] of saved) shell.variables.restore(variable, before)
@@ -141,7 +141,7 @@ export function* callFunction(shell: Shell, fn: ShellFunction, argv: readonly st
 }
 
 /** Runs a program: as a child that is waited for, or in place of this process. */
-export function* runProgram(shell: Shell, argv: readonly string[], alone: boolean): Run {
+export function* runProgram(shell: Shell, argv: readonly string[], alone: boolean, text = ''): Run {
   const found = findCommand(shell, argv[0])
   if (found.status !== 0) {
     shell.lastStatus = shell.error(`${argv[0]}: ${found.message}`, found.status)
@@ -159,7 +159,7 @@ export function* runProgram(shell: Shell, argv: readonly string[], alone: boolea
   } finally {
     shell.traps.waitsForChild = false
   }
-  notifyOfDeath(shell, child, argv)
+  notifyOfDeath(shell, child, text === '' ? argv.join(' ') : text)
 }
 
 /** execve(): the shell is no more. */

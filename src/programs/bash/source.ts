@@ -8,7 +8,8 @@ import { forEachChild, parse, type ParsedScript, type Statement, type SyntaxNode
 export class Source {
   private starts: number[] | null = null
 
-  constructor(readonly text: string, readonly firstLine = 1, readonly file: string | null = null) {}
+  constructor(readonly text: string, readonly firstLine = 1, readonly file: string | null = null,
+    readonly label = '') {}
 
   /** The line of a place, counted from firstLine. */
   lineAt(pos: number): number {
@@ -45,6 +46,8 @@ export interface SyntaxMistake {
   readonly quoted: string | null
   /** It may be put right by more lines: what an interactive shell asks for with PS2. */
   readonly incomplete: boolean
+  /** It is inside of $( ). */
+  readonly nested: boolean
   readonly pos: number
 }
 
@@ -74,9 +77,14 @@ export function parseText(source: Source, extglob: boolean): ParsedText {
     // The line of the mistake is not run at all.
     const last = commands[commands.length - 1]
     const behind = last[last.length - 1].end
-    if (mistake.pos < behind || !source.text.slice(behind, mistake.pos).includes('\n')) commands.pop()
+    if (unclosed(script) || mistake.pos < behind || !source.text.slice(behind, mistake.pos).includes('\n')) commands.pop()
   }
   return { commands, mistake }
+}
+
+/** Whether a compound command is not closed: the statement's own end says nothing then. */
+function unclosed(script: ParsedScript): boolean {
+  return script.errors?.some(({ message }) => /to close '|^unterminated/.test(message)) ?? false
 }
 
 /** Whether a text needs more lines to be complete. */
@@ -97,6 +105,7 @@ function openHereDoc(script: ParsedScript): boolean {
 }
 
 interface Found {
+  readonly nested?: boolean
   readonly message: string
   readonly pos: number
 }
@@ -115,7 +124,7 @@ function findMistake(source: Source, script: ParsedScript, extglob: boolean): Sy
 function visitNested(script: ParsedScript, extglob: boolean, note: (found: Found) => void): void {
   const visit = (node: SyntaxNode, inTest: boolean): void => {
     if (node.type === 'CommandExpansion' && node.text.startsWith('`')) return // parsed when it is run
-    if (node.type === 'Script') for (const error of node.errors ?? []) note(error)
+    if (node.type === 'Script') for (const error of node.errors ?? []) note({ ...error, nested: true })
     if (node.type === 'ExtendedGlob' && !extglob && !inTest) note({ message: "unexpected token '('", pos: node.pos + 1 })
     if (node.type === 'ParameterExpansion') return visitOperand(node, visit)
     forEachChild(node, (child) => visit(child, inTest || node.type === 'TestCommand'))
@@ -141,17 +150,19 @@ function describe(source: Source, found: Found): SyntaxMistake {
   if (message.startsWith('unterminated')) {
     const closer = CLOSERS.find(([kind]) => kind.test(message))?.[1] ?? ')'
     const line = /(?:command|process) substitution/.test(message) ? lastLine : source.lineAt(found.pos)
-    return { message: `unexpected EOF while looking for matching \`${closer}'`, line, quoted: null, incomplete: true, pos: found.pos }
+    return { message: `unexpected EOF while looking for matching \`${closer}'`, line, quoted: null, incomplete: true, nested: false, pos: found.pos }
   }
-  const at = skipBlank(text, found.pos)
-  const onlyWords = /^expected (?:redirect target|word after)|after 'coproc'/.test(message)
+  const inside = /^expected command in (?:subshell|brace group)/.test(message) ? 1 : 0
+  const at = skipBlank(text, found.pos + inside)
+  const wordMissing = /(?:^|[;&|\s])(?:for|select|function)[ \t]*$/.test(text.slice(0, at)) || /;;[^\n]*\w[^\n]*$/.test(text) && message.includes("'esac'")
+  const onlyWords = wordMissing || /^expected (?:redirect target|word after)|after 'coproc'/.test(message)
   if (at >= text.length && !onlyWords || at >= text.length - 1 && text.endsWith('\n') && !onlyWords) {
-    return { message: 'syntax error: unexpected end of file', line: lastLine, quoted: null, incomplete: true, pos: found.pos }
+    return { message: 'syntax error: unexpected end of file', line: lastLine, quoted: null, incomplete: true, nested: false, pos: found.pos }
   }
   const token = tokenAt(text, at)
   const line = source.lineAt(Math.min(at, text.length))
   const words = `syntax error near unexpected token \`${token}'`
-  return { message: words, line, quoted: source.lineText(at), incomplete: false, pos: found.pos }
+  return { message: words, line, quoted: source.lineText(at), incomplete: false, nested: found.nested === true, pos: found.pos }
 }
 
 function skipBlank(text: string, from: number): number {

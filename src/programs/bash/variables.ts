@@ -42,6 +42,7 @@ export class Variable {
   }
 
   setElement(key: string, value: string): void {
+    this.declared = false
     if (this.associative !== null) this.associative.set(key, value)
     else this.toIndexed().set(Number(key), value)
   }

@@ -66,7 +66,7 @@ export function* evaluates(shell: Shell, argv: readonly string[]): Run<number> {
   deepen(shell, 1)
   try {
     shell.lastStatus = 0
-    return yield* shell.runText(new Source(words.join(' '), line))
+    return yield* shell.runText(new Source(words.join(' '), line, null, 'eval'))
   } finally {
     shell.depth--
     shell.line = line

@@ -112,6 +112,7 @@ function shape(shell: Shell, command: string, name: string, variable: Variable, 
     }
     if (variable.associative === null) {
       variable.associative = new AssociativeArray()
+      variable.declared = variable.value === undefined
       if (variable.value !== undefined) variable.associative.set('0', variable.value)
       variable.value = undefined
     }
@@ -120,7 +121,7 @@ function shape(shell: Shell, command: string, name: string, variable: Variable, 
       shell.error(`${command}: ${name}: cannot convert associative to indexed array`)
       return false
     }
-    variable.declared = variable.indexed === null && variable.value === undefined
+    if (variable.indexed === null) variable.declared = variable.value === undefined
     variable.toIndexed()
   }
   return true

@@ -1,5 +1,5 @@
 import type { Process } from '../../../host/process.ts'
-import { Interrupted, SIGCONT, SIGINT, SIGNAL_NAMES, SIGTERM } from '../../../host/signals.ts'
+import { Interrupted, isIgnoredByDefault, SIGCONT, SIGKILL, SIGNAL_NAMES, SIGTERM, stops } from '../../../host/signals.ts'
 import { notModelled } from '../errors.ts'
 import { type Run, ShellError, wait as waitFor } from '../flow.ts'
 import { type Job, stateOf } from '../jobs.ts'
@@ -193,8 +193,12 @@ function killOne(shell: Shell, word: string, signal: number): boolean {
 /** A signal to the shell itself is there at once. */
 function killSelf(shell: Shell, signal: number): void {
   if (signal === 0 || shell.process.ignored.has(signal)) return
-  if (shell.traps.catches(signal) || signal === SIGINT || signal === SIGTERM) shell.traps.receive(signal)
-  else shell.process.kill(signal)
+  if (signal === SIGKILL) {
+    shell.replaced = true // no trap is run
+    throw new Interrupted(SIGKILL)
+  }
+  if (stops(signal) && !shell.traps.catches(signal)) shell.process.kill(signal)
+  else if (shell.traps.catches(signal) || !isIgnoredByDefault(signal)) shell.traps.receive(signal)
 }
 
 function signalNumber(text: string): number | null {

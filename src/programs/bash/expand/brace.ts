@@ -92,6 +92,11 @@ function closing(text: string, open: number): number {
   return text.length
 }
 
+/** Of the characters between Z and a, the backslash quotes nothing. */
+function quoted(char: string): string {
+  return char === '\\' ? "''" : /[A-Za-z]/.test(char) ? char : `\\${char}`
+}
+
 function sequenceOf(inner: string): string[] | null {
   const match = /^(?:([+-]?[0-9]+)\.\.([+-]?[0-9]+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.([+-]?[0-9]+))?$/.exec(inner)
   if (match === null) return null
@@ -109,7 +114,7 @@ function sequenceOf(inner: string): string[] | null {
   const direction = from <= to ? step : -step
   return Array.from({ length: count }, (_, index) => {
     const value = from + index * direction
-    if (!numeric) return String.fromCharCode(value)
+    if (!numeric) return quoted(String.fromCharCode(value))
     const digits = String(Math.abs(value))
     return value < 0 ? `-${digits.padStart(width - 1, '0')}` : digits.padStart(width, '0')
   })

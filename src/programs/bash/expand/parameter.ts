@@ -104,8 +104,7 @@ function read(shell: Shell, { name, index }: Reference): Value {
 }
 
 function valuesOf(shell: Shell, name: string): string[] {
-  const dynamic = shell.variables.find(name) === undefined ? shell.variables.get(name) : undefined
-  return dynamic !== undefined ? [dynamic] : shell.variables.lookup(name)?.values() ?? []
+  return [...shell.listed(name)]
 }
 
 function keysOf(shell: Shell, name: string): string[] {

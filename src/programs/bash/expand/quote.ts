@@ -51,8 +51,7 @@ export function elementsOf(variable: Variable): string {
 /** The command that `declare -p` prints for it, without newline. */
 export function declaration(name: string, variable: Variable): string {
   const head = `declare -${attributesOf(variable) || '-'} ${name}`
-  if (variable.isArray) return variable.keys().length > 0 || variable.indexed !== null && variable.indexed.size === 0
-    ? `${head}=${elementsOf(variable)}` : head
+  if (variable.isArray) return variable.declared && variable.keys().length === 0 ? head : `${head}=${elementsOf(variable)}`
   return variable.value === undefined ? head : `${head}=${quoteDouble(variable.value)}`
 }
 

@@ -132,12 +132,9 @@ function* addPart(shell: Shell, part: WordPart, context: Context, chunks: Chunk[
       addLiteral(part.text, context, chunks)
       return
     case 'Glob':
-      if (part.parts === undefined) addLiteral(part.text, context, chunks)
-      else for (const inner of part.parts) yield* addPart(shell, inner, context, chunks)
-      return
     case 'BraceExpansion':
       if (part.parts === undefined) addLiteral(part.text, context, chunks)
-      else for (const inner of part.parts) yield* addPart(shell, inner, context, chunks)
+      else yield* addBracketed(shell, part.text, part.parts, context, chunks)
       return
     case 'ExtendedGlob':
       addLiteral(`${part.operator}(`, context, chunks)
@@ -169,6 +166,14 @@ function* addPart(shell: Shell, part: WordPart, context: Context, chunks: Chunk[
       if (context.quoted) addLiteral(part.text, context, chunks)
       else chunks.push({ kind: 'quoted', text: shell.substituteProcess(scriptOf(part.script), part.operator) })
   }
+}
+
+/** [a-z] and {…}: what is inside may hold expansions; the brackets themselves are not among the parts. */
+function* addBracketed(shell: Shell, text: string, parts: readonly WordPart[], context: Context, chunks: Chunk[]): Run {
+  const whole = parts[0]?.text.startsWith(text[0]) === true && parts[0].pos === parts[0].end
+  if (!whole) addLiteral(text[0], context, chunks)
+  for (const inner of parts) yield* addPart(shell, inner, context, chunks)
+  if (!whole) addLiteral(text[text.length - 1], context, chunks)
 }
 
 const NOTHING: Script = { type: 'Script', pos: 0, end: 0, shebang: undefined, commands: [] }

@@ -10,10 +10,14 @@ function normalise(text: string): string {
     .replace(/\t[01]$/gm, '\t0')
 }
 
-for (const name of ['ping', 'ping-options']) {
+const RECORDS = [
+  new URL('../fixtures/ping.record', import.meta.url),
+  new URL('../fixtures/ping-options.record', import.meta.url),
+]
+for (const record of RECORDS) {
   const network = new RecordedNetwork(PROGRAMS)
   await network.warmUp()
-  for (const recorded of readRecord(new URL(`../fixtures/${name}.record`, import.meta.url))) {
+  for (const recorded of readRecord(record)) {
     test(recorded.line, async () => {
       const result = await network.run(recorded.line)
       expect(result.failure).toBe(null)

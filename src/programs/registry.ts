@@ -12,7 +12,7 @@ import { route } from './net-tools/route.ts'
 import { nstat } from './nstat.ts'
 import { ping } from './ping/ping.ts'
 import { printf } from './printf.ts'
-import { cat, date, echo, falsehood, sleep, truth } from './small.ts'
+import { date, echo, falsehood, sleep, truth } from './small.ts'
 import { ss } from './ss/ss.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
@@ -27,7 +27,6 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['arp', arp],
   ['arping', arping],
   ['bridge', bridge],
-  ['cat', cat],
   ['date', date],
   ['echo', echo],
   ['ethtool', ethtool],

@@ -1,5 +1,4 @@
 import { CAPTURE_EPOCH_SECONDS } from '../capture/capture-file.ts'
-import { strerror } from '../base/errno.ts'
 import type { Process } from '../host/process.ts'
 import { strtod } from './c-number.ts'
 import { notModelled } from './not-modelled.ts'
@@ -72,25 +71,6 @@ export async function sleep(process: Process): Promise<number> {
   if (seconds === Infinity) await process.pause()
   await process.sleep(Math.round(seconds * 1e9))
   return 0
-}
-
-/** cat FILE...: "-" or nothing is the standard input. */
-export async function cat(process: Process): Promise<number> {
-  const words = process.argv.slice(1)
-  const option = words.find((word) => word.startsWith('-') && word.length > 1)
-  if (option !== undefined) {
-    process.stderr.write(notModelled('cat', option))
-    return 1
-  }
-  let status = 0
-  for (const word of words.length === 0 ? ['-'] : words) {
-    const text = word === '-' ? await process.stdin.readAll() : process.readFile(word)
-    if (typeof text === 'number') {
-      process.stderr.write(`cat: ${word}: ${strerror(-text)}\n`)
-      status = 1
-    } else process.stdout.write(text)
-  }
-  return status
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

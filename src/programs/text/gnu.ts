@@ -191,6 +191,12 @@ export function quoteName(name: string): string {
   return fromByteString(shellEscape(toByteString(name)))
 }
 
+/** A file's name in a message that always quotes it. */
+export function quoteNameAlways(name: string): string {
+  const quoted = quoteName(name)
+  return quoted === name ? `'${name}'` : quoted
+}
+
 /** A line without its delimiter. */
 export function chomp(line: string, delimiter = '\n'): string {
   return line.endsWith(delimiter) ? line.slice(0, -1) : line

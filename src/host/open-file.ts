@@ -15,6 +15,8 @@ export abstract class OpenFile {
   abstract readonly label: string
   /** isatty(). */
   readonly isTerminal: boolean = false
+  /** Whether lseek() can: files of bytes, not pipes and terminals. */
+  readonly seekable: boolean = false
   private readonly descriptors = new Set<Descriptor>()
 
   /** Whether read() would answer at once: there are bytes, the end, or an error. */
@@ -86,6 +88,7 @@ export class Descriptor implements Readable {
 
 /** Bytes from memory: what a caller gave as standard input, a here-document, a file of /proc as it was when opened. */
 export class BytesFile extends OpenFile {
+  override readonly seekable = true
   private at = 0
 
   constructor(readonly label: string, private readonly bytes: Uint8Array) {
@@ -105,6 +108,7 @@ export class BytesFile extends OpenFile {
 
 /** /dev/null. */
 export class NullFile extends OpenFile {
+  override readonly seekable = true
   readonly label = '/dev/null'
 
   override read(): Uint8Array {
@@ -149,6 +153,7 @@ export class FullFile extends EndlessFile {
 
 /** A file kept in the host's tree, opened with an offset of its own. It lives on when its name is taken away. */
 export class RegularFile extends OpenFile {
+  override readonly seekable = true
   private at = 0
 
   constructor(

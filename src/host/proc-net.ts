@@ -8,6 +8,7 @@ import {
   RT_TABLE_MAIN, RTAX_ADVMSS, RTAX_RTT, RTAX_WINDOW, RTN_BROADCAST, RTN_MULTICAST, RTN_PROHIBIT, RTN_UNREACHABLE,
 } from '../inet/route/constants.ts'
 import type { Route } from '../inet/route/route-table.ts'
+import { hardwareGroups, ipv4Groups } from '../inet/multicast-list.ts'
 import type { SnmpCounters } from '../inet/snmp.ts'
 import { formatIpv4, formatMac, maskOf } from '../wire/address.ts'
 import type { Mount } from './files.ts'
@@ -40,7 +41,7 @@ export class ProcNet implements Mount {
 }
 
 const FILES: ReadonlyMap<string, (stack: InetStack) => string> = new Map([
-  ['arp', arp], ['dev', dev], ['netstat', netstat], ['route', route], ['snmp', snmp],
+  ['arp', arp], ['dev', dev], ['dev_mcast', devMcast], ['igmp', igmp], ['netstat', netstat], ['route', route], ['snmp', snmp],
 ])
 
 const ATF_COM = 0x02
@@ -86,6 +87,33 @@ function deviceLine({ name, counters }: NetDevice): string {
     counters.txBytes, counters.txPackets, counters.txErrors, counters.txDropped, 0, 0, counters.txCarrierErrors, 0,
   ]
   return `${name.padStart(6)}: ${values.map((value, index) => String(value).padStart(DEV_WIDTHS[index])).join(' ')}\n`
+}
+
+/** dev_mc_seq_show: hardware groups. */
+function devMcast({ ns }: InetStack): string {
+  let text = ''
+  for (const device of ns.devices) {
+    const head = `${String(device.ifindex).padEnd(4)} ${device.name.padEnd(15)}`
+    for (const { mac, users, isStatic } of hardwareGroups(device)) {
+      const hex = mac.toString(16).padStart(12, '0')
+      text += `${head} ${String(users).padEnd(5)} ${(isStatic ? '1' : '0').padEnd(5)} ${hex}\n`
+    }
+  }
+  return text
+}
+
+/** igmp_mc_seq_show: IPv4 groups, in host byte order of a little-endian machine. */
+function igmp({ ns }: InetStack): string {
+  let text = 'Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n'
+  for (const device of ns.devices) {
+    const groups = ipv4Groups(device)
+    if (groups.length > 0) text += `${device.ifindex}\t${device.name.padEnd(10)}: ${String(groups.length).padStart(5)}      V3\n`
+    for (const group of groups) {
+      const hex = [group, group >>> 8, group >>> 16, group >>> 24].map((byte) => (byte & 255).toString(16).padStart(2, '0'))
+      text += `\t\t\t\t${hex.join('').toUpperCase()}     1 0:00000000\t\t0\n`
+    }
+  }
+  return text
 }
 
 const RTF_UP = 0x1

@@ -14,6 +14,7 @@ import { PacketPath } from './ipv4/packet-path.ts'
 import type { PeerTable } from './ipv4/peers.ts'
 import type { ProtocolTable } from './ipv4/protocols.ts'
 import type { Reassembly } from './ipv4/reassembly.ts'
+import { onMulticastDevice } from './multicast-list.ts'
 import { NeighborTable } from './neighbor/neighbor-table.ts'
 import { NetNamespace, type NamespaceUser } from './net-namespace.ts'
 import type { Hooks } from './netfilter/hooks.ts'
@@ -60,6 +61,7 @@ export class InetStack implements PacketHandler, NamespaceUser {
     if (this.vlans !== null) this.vlans.onLowerEvent(device, event)
     this.routing.onDevice(device, event)
     this.arp.onDevice(device, event)
+    onMulticastDevice(device, event)
   }
 
   /** The way of packets, opened when first asked for. */

@@ -3,10 +3,11 @@ import { Bridge, BR_STATE_FORWARDING, BR_STATE_LEARNING } from '../device/bridge
 import { FDB_ADDED_BY_USER, FDB_LOCAL, FDB_STATIC, FDB_STICKY } from '../device/bridge/fdb.ts'
 import { ARPHRD_ETHER, type NetDevice } from '../device/net-device.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
+import { hardwareGroups } from '../inet/multicast-list.ts'
 import {
   NTF_EXT_LEARNED, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE,
 } from '../inet/neighbor/constants.ts'
-import { IPV4_ALL_HOSTS, macHi, macLo, multicastMacOf } from '../wire/address.ts'
+import { macHi, macLo } from '../wire/address.ts'
 import type { Answer } from './answer.ts'
 import {
   AF_BRIDGE, type NeighborMessage, NLM_F_CREATE, NLM_F_DUMP, NLM_F_EXCL, RTM_DELNEIGH, RTM_GETNEIGH,
@@ -157,7 +158,7 @@ function removeEntry(bridge: Bridge, device: NetDevice, message: NeighborMessage
   return 0
 }
 
-/** The groups a device takes besides its own address (ndo_dflt_fdb_dump): of IPv4 all hosts, while it is up. */
+/** The groups a device takes besides its own address (ndo_dflt_fdb_dump). */
 function ownAddresses(device: NetDevice): number[] {
-  return device.up && device.hardwareType === ARPHRD_ETHER ? [multicastMacOf(IPV4_ALL_HOSTS)] : []
+  return hardwareGroups(device).map(({ mac }) => mac)
 }

@@ -329,7 +329,7 @@ export class AddressBook {
       const nowNs = this.ns.simulation.clock.ns[0]
       this.insert(device, {
         local: IPV4_LOOPBACK, address: IPV4_LOOPBACK, prefixLength: 8, broadcast: 0, scope: RT_SCOPE_HOST,
-        flags: IFA_F_PERMANENT, label: device.name, times: forEverSince(nowNs), protocol: 1, metric: 0,
+        flags: IFA_F_PERMANENT, label: device.name, times: forEverSince(nowNs), protocol: 0, metric: 0,
       })
     }
     for (const ifa of inDevice.addresses) this.addRoutes(device, ifa)

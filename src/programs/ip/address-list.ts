@@ -6,6 +6,7 @@ import {
 } from '../../netlink/messages.ts'
 import { inPrefix } from '../../wire/address.ts'
 import { ADDRESS_FLAGS } from './address-flags.ts'
+import { beginSave, saveMessages } from './saved.ts'
 import { printAddress } from './address-print.ts'
 import {
   type Arguments, duplicateOrGarbage, Failure, invalidArgument, matches, type Option, parseOptions, parsePrefix, type Prefix,
@@ -195,6 +196,14 @@ function showAddresses(context: Context, filter: DeviceFilter, link: LinkMessage
   }
   printer.closeArray()
   if (options.brief) printer.text('\n')
+}
+
+/** `ip address save`. */
+export function saveAddresses(context: Context, args: Arguments): number {
+  const filter = parseFilter(context, args, false)
+  beginSave(context, 'address')
+  const addresses = dumpAddresses(context, filter.family).filter((address) => selectsAddress(filter, address))
+  return saveMessages(context, addresses, filter.index !== 0)
 }
 
 /** `ip address flush`. */

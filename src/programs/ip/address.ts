@@ -3,13 +3,14 @@ import {
 } from '../../netlink/messages.ts'
 import { maskOf } from '../../wire/address.ts'
 import { notModelled } from '../not-modelled.ts'
-import { flushAddresses, showDevices } from './address-list.ts'
+import { flushAddresses, saveAddresses, showDevices } from './address-list.ts'
 import {
   type Arguments, duplicate, duplicateOrGarbage, EXIT_USAGE, Failure, invalidArgument, matches, nextUnsigned, type Option,
   parseAddress, parseOptions, parsePrefix, parseUnsigned, type Prefix,
 } from './arguments.ts'
 import type { Context } from './context.ts'
 import { SCOPES } from './names.ts'
+import { restore, showDump } from './saved.ts'
 import { type Command, type Draft, runCommand, usage } from './object.ts'
 import { ADDRESS_USAGE } from './usage.ts'
 
@@ -17,7 +18,7 @@ const FOREVER = 0xffffffff
 const RT_SCOPE_HOST = 254
 
 /** `ip address`. */
-export function runAddress(context: Context, args: Arguments): number {
+export function runAddress(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, (c, a) => showDevices(c, a, false), 'ip address')
 }
 
@@ -28,9 +29,9 @@ const COMMANDS: readonly Command[] = [
   { words: ['delete'], run: (c, a) => modify(c, a, RTM_DELADDR, 0) },
   { words: ['show', 'lst', 'list'], run: (c, a) => showDevices(c, a, false) },
   { words: ['flush'], run: flushAddresses },
-  { words: ['save', 'showdump', 'restore'], run: () => {
-    throw new Failure(`${ADDRESS_USAGE}${notModelled('ip address', 'save, showdump and restore')}`, EXIT_USAGE)
-  } },
+  { words: ['save'], run: saveAddresses },
+  { words: ['showdump'], run: (c) => showDump(c, 'address') },
+  { words: ['restore'], run: (c) => restore(c, 'address') },
   { words: ['help'], run: () => usage(ADDRESS_USAGE) },
 ]
 

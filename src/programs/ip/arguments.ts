@@ -190,7 +190,8 @@ export function parseLinkAddress(word: string): number[] {
     return [address >>> 24, (address >>> 16) & 255, (address >>> 8) & 255, address & 255]
   }
   return word.split(':').map((part) => {
-    if (!/^[0-9a-fA-F]+$/.test(part)) throw new Failure(`"${part}" is invalid lladdr.\n`, 1)
+    // sscanf("%x"): what follows the digits does not matter.
+    if (!/^(?:0[xX])?[0-9a-fA-F]/.test(part)) throw new Failure(`"${part}" is invalid lladdr.\n`, 1)
     const value = parseInt(part, 16)
     if (value > 255) throw new Failure(`"${part}" is invalid lladdr.\n`, 1)
     return value

@@ -89,7 +89,8 @@ export class LinkMap {
     if (link.type === RTM_DELLINK) {
       all.delete(index)
     } else {
-      all.set(index, link)
+      // One that is known keeps the name by which it was first heard of, as iproute2 6.1 has it.
+      all.set(index, { ...link, ifname: before?.ifname ?? ifname })
       this.byName.set(ifname, link)
     }
   }

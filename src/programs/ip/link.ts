@@ -11,7 +11,7 @@ import { type Command, runCommand, usage } from './object.ts'
 import { LINK_USAGE } from './usage.ts'
 
 /** `ip link`. */
-export function runLink(context: Context, args: Arguments): number {
+export function runLink(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, (c, a) => showDevices(c, a, true), 'ip link')
 }
 

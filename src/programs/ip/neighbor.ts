@@ -24,7 +24,7 @@ const MAX_ROUNDS = 10
 const EXT_MANAGED = NTF_MANAGED >> 8
 
 /** `ip neigh`. */
-export function runNeighbor(context: Context, args: Arguments): number {
+export function runNeighbor(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, show, 'ip neigh')
 }
 

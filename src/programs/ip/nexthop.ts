@@ -16,7 +16,7 @@ import { nextGateway } from './route-options.ts'
 import { NEXTHOP_USAGE } from './usage.ts'
 
 /** `ip nexthop`: numbered ways that routes refer to. Resilient groups, FDB nexthops and encap are refused by name. */
-export function runNexthop(context: Context, args: Arguments): number {
+export function runNexthop(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, show, 'ip nexthop')
 }
 

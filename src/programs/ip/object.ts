@@ -6,12 +6,12 @@ import type { Context } from './context.ts'
 export interface Command {
   /** Any beginning of one of these, or, written "=word", the word as it is. */
   readonly words: readonly string[]
-  readonly run: (context: Context, args: Arguments) => number
+  readonly run: (context: Context, args: Arguments) => number | Promise<number>
 }
 
 /** Runs the command that the words begin with; none: `show`. unknown: what `help` to try. */
 export function runCommand(context: Context, args: Arguments, commands: readonly Command[],
-  show: (context: Context, args: Arguments) => number, unknown: string): number {
+  show: (context: Context, args: Arguments) => number, unknown: string): number | Promise<number> {
   if (args.done) return show(context, args)
   const command = commands.find(({ words }) => words.some((word) =>
     word.startsWith('=') ? args.word === word.slice(1) : matches(args.word, word)))

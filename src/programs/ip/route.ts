@@ -19,10 +19,11 @@ import { type Command, type Draft, runCommand, usage } from './object.ts'
 import { anyRoute, type RouteFilter } from './route-filter.ts'
 import { parseRoute } from './route-options.ts'
 import { printRoute } from './route-print.ts'
+import { beginSave, restore, saveMessages, showDump } from './saved.ts'
 import { ROUTE_USAGE } from './usage.ts'
 
 /** `ip route`. */
-export function runRoute(context: Context, args: Arguments): number {
+export function runRoute(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, show, 'ip route')
 }
 
@@ -37,9 +38,9 @@ const COMMANDS: readonly Command[] = [
   { words: ['test'], run: (c, a) => modify(c, a, RTM_NEWROUTE, NLM_F_EXCL) },
   { words: ['delete'], run: (c, a) => modify(c, a, RTM_DELROUTE, 0) },
   { words: ['flush'], run: flush },
-  { words: ['save', 'restore', 'showdump'], run: () => {
-    throw new Failure(`${ROUTE_USAGE}${notModelled('ip route', 'save, restore and showdump')}`, EXIT_USAGE)
-  } },
+  { words: ['save'], run: save },
+  { words: ['restore'], run: (c) => restore(c, 'route') },
+  { words: ['showdump'], run: (c) => showDump(c, 'route') },
   { words: ['help'], run: () => usage(ROUTE_USAGE) },
 ]
 
@@ -178,6 +179,11 @@ function show(context: Context, args: Arguments): number {
   for (const route of routes) printRoute(context, route, selection.filter)
   context.printer.closeDocument()
   return 0
+}
+
+function save(context: Context, args: Arguments): number {
+  beginSave(context, 'route')
+  return saveMessages(context, dumpRoutes(context, parseSelection(context, args)), true)
 }
 
 function flush(context: Context, args: Arguments): number {

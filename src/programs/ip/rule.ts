@@ -16,19 +16,19 @@ import type { Context } from './context.ts'
 import {
   formatDsfield, formatIpProtocol, GROUPS, parseDsfield, parseIpProtocol, parseRouteType, PROTOCOLS, TABLES,
 } from './names.ts'
+import { beginSave, restore, saveMessages } from './saved.ts'
 import { type Command, type Draft, runCommand, usage } from './object.ts'
 import { RULE_USAGE } from './usage.ts'
 
 /** `ip rule`. */
-export function runRule(context: Context, args: Arguments): number {
+export function runRule(context: Context, args: Arguments): number | Promise<number> {
   return runCommand(context, args, COMMANDS, (c, a) => list(c, a, false), 'ip rule')
 }
 
 const COMMANDS: readonly Command[] = [
   { words: ['list', 'lst', 'show'], run: (c, a) => list(c, a, false) },
-  { words: ['save', 'restore'], run: () => {
-    throw new Failure(`${RULE_USAGE}${notModelled('ip rule', 'save and restore')}`, EXIT_USAGE)
-  } },
+  { words: ['save'], run: save },
+  { words: ['restore'], run: (c) => restore(c, 'rule') },
   { words: ['add'], run: (c, a) => modify(c, a, RTM_NEWRULE) },
   { words: ['delete'], run: (c, a) => modify(c, a, RTM_DELRULE) },
   { words: ['flush'], run: (c, a) => list(c, a, true) },
@@ -188,6 +188,13 @@ function list(context: Context, args: Arguments, flush: boolean): number {
   }
   context.printer.closeDocument()
   return 0
+}
+
+function save(context: Context, args: Arguments): number {
+  if (!args.done) throw new Failure('"ip rule save" does not take any arguments.\n', 1)
+  beginSave(context, 'rule')
+  return saveMessages(context, context.dump({ type: RTM_GETRULE, family: AF_INET })
+    .filter((message): message is RuleMessage => message.type === RTM_NEWRULE), false)
 }
 
 /** filter_nlmsg. */

@@ -390,7 +390,7 @@ export class Process implements Task, Waker {
     for (const source of this.watched) source.onReadable = null
     this.watched = []
     if (this.stopped) {
-      this.held ??= outcome
+      if (this.held === null || 'signal' in outcome) this.held = outcome
       return
     }
     this.outcome = outcome

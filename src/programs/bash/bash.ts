@@ -1,6 +1,8 @@
 import { reason } from './errors.ts'
 import { startOption } from './builtins/state.ts'
 import type { Process } from '../../host/process.ts'
+import { Terminal } from '../../host/terminal.ts'
+import { interact } from './interactive/interactive.ts'
 import { drive, type Run } from './flow.ts'
 import { notModelled } from './errors.ts'
 import { SET_OPTIONS } from './options.ts'
@@ -60,6 +62,7 @@ Shell options:
 interface Invocation {
   command: boolean
   stdin: boolean
+  interactive: boolean
   readonly options: (readonly [string, boolean])[]
   rest: readonly string[]
 }
@@ -70,7 +73,7 @@ function* start(process: Process): Run<number> {
     process.stdout.write(VERSION)
     return 0
   }
-  const invocation: Invocation = { command: false, stdin: false, options: [], rest: [] }
+  const invocation: Invocation = { command: false, stdin: false, interactive: false, options: [], rest: [] }
   const mistake = readInvocation(words, invocation)
   if (mistake !== null) {
     process.stderr.write(mistake.startsWith('netarium: ') ? `${mistake}\n` : `${name}: ${mistake}\n`)
@@ -83,7 +86,19 @@ function* start(process: Process): Run<number> {
   }
   if (command) return yield* runCommand(process, invocation, rest[0], rest[1] ?? name, rest.slice(2))
   if (rest.length > 0 && !invocation.stdin) return yield* runFile(process, invocation, name, rest[0], rest.slice(1))
+  const terminal = process.descriptors.get(0)?.file
+  if (terminal instanceof Terminal && process.isTerminal(2)) return yield* runInteractive(process, invocation, name, terminal, rest)
+  if (invocation.interactive) {
+    process.stderr.write(`${notModelled('bash -i without a terminal')}\n`)
+    return 2
+  }
   return yield* runStdin(process, invocation, name, rest)
+}
+
+function* runInteractive(process: Process, invocation: Invocation, name: string, terminal: Terminal,
+  args: readonly string[]): Run<number> {
+  const shell = makeShell(process, invocation, name, args)
+  return yield* shell.main(process, (own) => interact(own, terminal))
 }
 
 /** Fills in what the options say; the words of a mistake, or null. */
@@ -106,7 +121,8 @@ function readInvocation(words: readonly string[], invocation: Invocation): strin
         if (letter === 'O' || value === undefined) return notModelled(`bash ${word}`)
         if (!SET_OPTIONS.some(([one]) => one === value)) return `line 0: bash: ${value}: invalid option name`
         invocation.options.push([value, word.startsWith('-')])
-      } else if ('ilrD'.includes(letter)) return notModelled(`bash -${letter}`)
+      } else if (letter === 'i') invocation.interactive = true
+      else if ('lrD'.includes(letter)) return notModelled(`bash -${letter}`)
       else {
         const option = SET_OPTIONS.find(([, one]) => one === letter)
         if (option === undefined) return `${word[0]}${letter}: invalid option\n${USAGE}`

@@ -119,8 +119,13 @@ function* runPipeline(shell: Shell, node: Pipeline): Run {
 }
 
 function* runPiped(shell: Shell, node: Pipeline): Run {
+  const { monitor } = shell
+  if (monitor !== null) monitor.text = shell.source.text.slice(node.pos, node.end)
   const processes = startPipeline(shell, node, false)
-  for (const process of processes) yield* waitMember(shell, process)
+  if (monitor !== null) {
+    shell.lastStatus = yield* monitor.wait(processes)
+    if (!processes.every((process) => process.exited)) return
+  } else for (const process of processes) yield* waitMember(shell, process)
   const statuses = processes.map((process) => process.status)
   shell.pipeStatus = statuses
   const failures = statuses.filter((status) => status !== 0)
@@ -137,8 +142,9 @@ function* waitMember(shell: Shell, process: Process): Run {
 }
 
 /** Starts the commands of a pipeline, each in a process of its own, joined by pipes. */
-function startPipeline(shell: Shell, node: Pipeline, background: boolean): Process[] {
+function startPipeline(shell: Shell, node: Pipeline, background: boolean, foreground = true): Process[] {
   const processes: Process[] = []
+  let group: number | 'own' | null = shell.monitor === null ? null : 'own'
   const pipes = node.operators.map(() => new Pipe())
   for (const [index, command] of node.commands.entries()) {
     const descriptors = new Map<number, OpenFile | null>()
@@ -148,7 +154,9 @@ function startPipeline(shell: Shell, node: Pipeline, background: boolean): Proce
       descriptors.set(1, pipes[index].writer)
       if (node.operators[index] === '|&') descriptors.set(2, pipes[index].writer)
     }
-    processes.push(shell.fork((child) => runForked(child, command), descriptors, background))
+    const process = shell.fork((child) => runForked(child, command), descriptors, background, group, foreground)
+    if (group === 'own') group = process.pid
+    processes.push(process)
   }
   return processes
 }
@@ -166,8 +174,9 @@ function runInBackground(shell: Shell, statement: Statement): void {
   shell.line = shell.source.lineAt(statement.pos)
   const interactive = shell.origin === 'interactive'
   const pipeline = command.type === 'Pipeline' && command.commands.length > 1 && command.prefixes.length === 0 ? command : null
-  const processes = pipeline !== null ? startPipeline(shell, pipeline, !interactive)
-    : [shell.fork((child) => runForked(child, command), interactive ? new Map() : new Map([[0, new NullFile()]]), !interactive)]
+  const processes = pipeline !== null ? startPipeline(shell, pipeline, !interactive, false)
+    : [shell.fork((child) => runForked(child, command), interactive ? new Map() : new Map([[0, new NullFile()]]), !interactive,
+      shell.monitor === null ? null : 'own')]
   const text = shell.source.text.slice(command.pos, command.end)
   const job = shell.jobs.add(processes, text)
   shell.lastBackground = processes[processes.length - 1].pid
@@ -278,7 +287,13 @@ function* runSubshell(shell: Shell, body: CompoundList): Run {
     inner.loops = 0
     yield* runList(inner, body, true)
     return inner.lastStatus
-  })
+  }, new Map(), false, shell.monitor === null ? null : 'own', true)
+  const { monitor } = shell
+  if (monitor !== null) {
+    monitor.text = `( ${shell.source.text.slice(body.pos, body.end).trim()} )`
+    shell.lastStatus = yield* monitor.wait([child])
+    return
+  }
   yield* waitMember(shell, child)
   shell.lastStatus = child.status
 }

@@ -13,6 +13,8 @@ import { JobTable } from './jobs.ts'
 import { copySetOptions, defaultSetOptions, defaultShopt, dollarMinus, type SetOptions, type Shopt } from './options.ts'
 import { runStatements } from './run.ts'
 import { parseText, Source, type SyntaxMistake } from './source.ts'
+import type { History } from '../readline/history.ts'
+import type { Monitor } from './interactive/monitor.ts'
 import { Traps } from './traps.ts'
 import { exists, isDirectory, list } from './tree.ts'
 import { Variables } from './variables.ts'
@@ -76,6 +78,12 @@ export class Shell {
   conditions = 0
   /** How many subshells deep. */
   subshells = 0
+  /** Job control, of an interactive shell. */
+  monitor: Monitor | null = null
+  /** What was typed, of an interactive shell and what it forks. */
+  history: History | null = null
+  /** \# in prompts. */
+  commandNumber = 1
   /** How often `set -x` repeats the first character of PS4. */
   traceDepth = 0
   origin: Origin = 'command'
@@ -114,6 +122,7 @@ export class Shell {
     this.sourcing = from.sourcing
     this.conditions = from.conditions
     this.subshells = from.subshells + 1
+    this.history = from.history
     this.origin = from.origin === 'interactive' ? 'command' : from.origin
     this.traceDepth = from.traceDepth
     this.traps.inherit(from.traps)
@@ -163,7 +172,7 @@ export class Shell {
       case '#': return String(this.positional.length)
       case '$': return String(this.shellPid)
       case '!': return this.lastBackground === 0 ? undefined : String(this.lastBackground)
-      case '-': return dollarMinus(this.options, this.origin === 'command' ? 'c' : this.origin === 'stdin' ? 's' : '')
+      case '-': return this.origin === 'interactive' ? dollarMinus(this.options, 's').replace(/^[abefh]*/, '$&i') : dollarMinus(this.options, this.origin === 'command' ? 'c' : this.origin === 'stdin' ? 's' : '')
       default: return this.scalar(name)
     }
   }
@@ -325,7 +334,7 @@ export class Shell {
       : this.sourcing > 0 && source.label === '' ? `${file}: line ${line}: `
       : label !== '' ? `${this.name}: ${label}: line ${line}: ` : `${this.name}: line ${line}: `
     this.process.stderr.write(`${place}${mistake.message}\n`)
-    if (mistake.quoted !== null) this.process.stderr.write(`${place}\`${mistake.quoted}'\n`)
+    if (mistake.quoted !== null && this.origin !== 'interactive') this.process.stderr.write(`${place}\`${mistake.quoted}'\n`)
     this.lastStatus = mistake.nested ? 127 : 2
     if (this.origin !== 'interactive' && this.depth === 0) throw new ExitJump(this.lastStatus)
   }
@@ -356,7 +365,7 @@ export class Shell {
     if (++this.commands > COMMANDS_PER_INSTANT) {
       this.process.stderr.write(`netarium: ${this.process.label} ran ${COMMANDS_PER_INSTANT} commands without time passing: `
         + 'a loop without end, or one that needs a sleep\n')
-      throw new ExitJump(134)
+      throw this.monitor === null ? new ExitJump(134) : new DiscardJump(134)
     }
     if (this.outputs >= OUTPUTS_PER_TURN || this.commands % 4096 === 0) {
       this.outputs = 0
@@ -378,11 +387,14 @@ export class Shell {
   }
 
   /** A copy of the shell in a process of its own, which runs `body` and ends with its status. */
-  fork(body: (child: Shell) => Run<number>, descriptors: ReadonlyMap<number, OpenFile | null> = NONE, background = false): Process {
+  fork(body: (child: Shell) => Run<number>, descriptors: ReadonlyMap<number, OpenFile | null> = NONE, background = false,
+    group: number | 'own' | null = null, foreground = false): Process {
     const child = new Shell(this.process, this.name, this)
     const process = this.process.spawn(this.process.argv, {
       descriptors, env: this.variables.environment(), program: (own) => drive(child.main(own, body)),
+      group: group ?? undefined,
     })
+    this.monitor?.adopt(process, foreground)
     if (background) {
       process.ignored.add(SIGINT)
       process.ignored.add(SIGQUIT)
@@ -538,6 +550,8 @@ export class Shell {
       case 'r': return '\r'
       case 'a': return '\x07'
       case 'e': return '\x1b'
+      case '!': return String(this.history?.next ?? 1)
+      case '#': return String(this.commandNumber)
       case 'j': return String(this.jobs.all.length)
       case '[': return '\x01'
       case ']': return '\x02'

@@ -152,10 +152,16 @@ export function* runProgram(shell: Shell, argv: readonly string[], alone: boolea
     yield* replaceProcess(shell, argv, environment)
     return
   }
-  const child = shell.process.spawn(argv, { env: environment })
+  const { monitor } = shell
+  const child = shell.process.spawn(argv, { env: environment, group: monitor === null ? undefined : 'own' })
   shell.traps.waitsForChild = true
   try {
-    shell.lastStatus = yield* shell.waitForeground(child)
+    if (monitor === null) shell.lastStatus = yield* shell.waitForeground(child)
+    else {
+      monitor.text = text === '' ? argv.join(' ') : text
+      monitor.adopt(child, true)
+      shell.lastStatus = yield* monitor.wait([child])
+    }
   } finally {
     shell.traps.waitsForChild = false
   }

@@ -13,9 +13,8 @@ export async function completeWord(editor: LineEditor): Promise<void> {
   if (candidates.length === 0) editor.bell()
   else if (candidates.length === 1) {
     const [{ text, suffix }] = candidates
-    const follows = buffer.text[buffer.point]
-    buffer.replace(start, buffer.point, text + (follows === suffix ? '' : suffix))
-    if (follows === suffix && suffix !== '') buffer.point++
+    const atEnd = buffer.point === buffer.length
+    buffer.replace(start, buffer.point, text + (atEnd || suffix === '/' ? suffix : suffix.trimEnd()))
   } else {
     const prefix = commonPrefix(candidates)
     if (prefix !== '') buffer.replace(start, buffer.point, prefix)

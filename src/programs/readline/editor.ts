@@ -23,8 +23,9 @@ export class LineEditor {
   readonly display: Display
   readonly keys: KeyReader
   history = new History()
+  /** Lines read so far; whoever reads counts them. */
+  linesRead = 0
   complete: Completer = () => ({ start: 0, candidates: [] })
-  /** Prefix of lines that Meta-# makes comments. */
   prompt = ''
   /** Shown instead of the prompt: a search, a numeric argument. */
   message: string | null = null

@@ -48,6 +48,7 @@ function statusOf(shell: Shell, argv: readonly string[]): number {
 
 export function exit(shell: Shell, argv: readonly string[]): number {
   const words = argv[1] === '--' ? [argv[0], ...argv.slice(2)] : argv
+  if (shell.monitor?.mayLeave() === false) return 1
   throw new ExitJump(statusOf(shell, words))
 }
 

@@ -1,5 +1,5 @@
 import type { Process } from '../../../host/process.ts'
-import { Interrupted, isIgnoredByDefault, SIGCONT, SIGKILL, SIGNAL_NAMES, SIGTERM, stops } from '../../../host/signals.ts'
+import { Interrupted, isIgnoredByDefault, SIGHUP, SIGKILL, SIGNAL_NAMES, SIGTERM, stops } from '../../../host/signals.ts'
 import { notModelled } from '../errors.ts'
 import { type Run, ShellError, wait as waitFor } from '../flow.ts'
 import { type Job, stateOf } from '../jobs.ts'
@@ -168,6 +168,7 @@ function killOne(shell: Shell, word: string, signal: number): boolean {
     const job = findJob(shell, 'kill', word)
     if (job === null) return false
     for (const process of job.processes) process.kill(signal)
+    if (signal === SIGTERM || signal === SIGHUP) shell.monitor?.killed(job)
     return true
   }
   if (!/^-?[0-9]+$/.test(word)) {
@@ -236,13 +237,9 @@ export function* resume(shell: Shell, argv: readonly string[]): Run<number> {
   if (shell.origin !== 'interactive') return shell.error(`${name}: no job control`)
   const job = shell.jobs.find(spec)
   if (job === null || job === 'ambiguous') return shell.error(`${name}: ${argv[1] ?? 'current'}: no such job`)
-  for (const process of job.processes) process.kill(SIGCONT)
-  if (name === 'bg') {
-    shell.out(`[${job.id}]+ ${job.text} &\n`)
-    return 0
-  }
-  shell.out(`${job.text}\n`)
-  return yield* waitJob(shell, job)
+  if (shell.monitor === null) return shell.error(`${name}: no job control`)
+  if (name === 'bg' && stateOf(job) === 'Running') return shell.error(`bg: job ${job.id} already in background`)
+  return yield* shell.monitor.resume(job, name === 'fg')
 }
 
 export function disown(shell: Shell, argv: readonly string[]): number {

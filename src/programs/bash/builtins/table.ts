@@ -2,6 +2,7 @@ import type { Run } from '../flow.ts'
 import type { Shell } from '../shell.ts'
 import * as control from './control.ts'
 import { type DeclareArgument, runDeclaration, unset } from './declare.ts'
+import { historyBuiltin } from '../interactive/history-builtin.ts'
 import * as io from './io.ts'
 import * as jobs from './jobs.ts'
 import * as state from './state.ts'
@@ -21,7 +22,7 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['continue', control.jumpLoop], ['declare', declares], ['dirs', state.refused], ['disown', jobs.disown], ['echo', io.echo],
   ['enable', state.refused], ['eval', control.evaluates], ['exec', control.exec], ['exit', control.exit],
   ['export', declares], ['false', () => 1], ['fc', state.refused], ['fg', jobs.resume], ['getopts', state.getopts],
-  ['hash', state.hash], ['help', state.refused], ['history', state.refused], ['jobs', jobs.jobs], ['kill', jobs.kill],
+  ['hash', state.hash], ['help', state.refused], ['history', historyBuiltin], ['jobs', jobs.jobs], ['kill', jobs.kill],
   ['let', state.lets], ['local', declares], ['logout', state.refused], ['mapfile', io.mapfile], ['popd', state.refused],
   ['printf', io.printf], ['pushd', state.refused], ['pwd', state.pwd], ['read', io.read], ['readarray', io.mapfile],
   ['readonly', declares], ['return', control.returns], ['set', state.set], ['shift', control.shift],

@@ -4,14 +4,13 @@ import type { Simulation } from '../engine/simulation.ts'
 import { createInetStack, type InetStack } from '../inet/inet-stack.ts'
 import { forgetNamespace } from '../inet/namespace-ids.ts'
 import { destroyDevices } from '../netlink/link-kinds.ts'
-import { CommandLineError, parseCommandLine, type SimpleCommand } from './command-line.ts'
 import { Files } from './files.ts'
 import { HostNamespace, NamespaceTable } from './host-namespace.ts'
 import { BytesFile, type Descriptor, type OpenFile } from './open-file.ts'
 import { Output, type OutputChunk, OutputFile } from './output.ts'
 import { Process, type ProcessHost, type Program, type ProgramRegistry, type SpawnOptions } from './process.ts'
 import type { Scheduler } from './scheduler.ts'
-import { Interrupted, SIGINT, SIGKILL } from './signals.ts'
+import { SIGINT, SIGKILL } from './signals.ts'
 
 /**
  * A host: network namespaces, files, and the processes that run there. Processes of all hosts of a simulation share
@@ -156,30 +155,18 @@ export class Host implements ProcessHost {
     return stream
   }
 
-  /** Starts what a command line says, without running it yet. Throws CommandLineError. */
+  /** Starts a line of the shell's language, `bash -c LINE`, in a process group of its own. */
   start(line: string, options: ExecOptions = {}): Process {
-    const commands = parseCommandLine(line)
     const output = new Output(this.simulation, this.node)
     output.onChunk = options.onOutput ?? null
-    const spawnOptions: SpawnOptions = {
+    return this.spawn(['bash', '-c', line], {
       stdin: options.stdin, env: options.env, cwd: options.cwd, namespace: options.namespace, output,
-    }
-    if (commands.length === 1) return this.spawn(commands[0].words, spawnOptions)
-    return this.spawn(['bash', '-c', line], { ...spawnOptions, program: (shell) => runSequence(shell, commands) })
+    })
   }
 
-  /** Runs a command line in virtual time, to its end or its limit. A line that exec cannot run gives status 2. */
-  async exec(line: string, options: ExecOptions = {}): Promise<ExecResult> {
-    let process: Process
-    try {
-      process = this.start(line, options)
-    } catch (error) {
-      if (!(error instanceof CommandLineError)) throw error
-      const nowNs = this.simulation.nowNs
-      const stderr = `netarium: exec: ${error.message}\n`
-      return { status: 2, stdout: '', stderr, startedAtNs: nowNs, endedAtNs: nowNs, end: 'done', failure: null }
-    }
-    return this.finish(process, options.limitNs ?? this.simulation.nowNs + EXEC_LIMIT_NS)
+  /** Runs a line of the shell's language in virtual time, to its end or its limit. */
+  exec(line: string, options: ExecOptions = {}): Promise<ExecResult> {
+    return this.finish(this.start(line, options), options.limitNs ?? this.simulation.nowNs + EXEC_LIMIT_NS)
   }
 
   /** Runs a started process to its end or `limitNs`, and tells how it went. */
@@ -187,10 +174,10 @@ export class Host implements ProcessHost {
     const done = (): boolean => process.exited
     const end = await this.scheduler.run({ done, limitNs })
     if (end !== 'done') {
-      process.kill(SIGINT)
+      this.signalGroup(process.group, SIGINT)
       await this.scheduler.run({ done, limitNs: Math.max(limitNs, this.simulation.nowNs) })
       if (!process.exited) {
-        process.kill(SIGKILL)
+        this.signalGroup(process.group, SIGKILL)
         await this.scheduler.run({ done, limitNs: this.simulation.nowNs })
       }
     }
@@ -249,29 +236,6 @@ async function commandNotFound(process: Process): Promise<number> {
 async function cannotFork(process: Process): Promise<number> {
   process.stderr.write('bash: fork: retry: Resource temporarily unavailable\n')
   return 254
-}
-
-async function runSequence(shell: Process, commands: readonly SimpleCommand[]): Promise<number> {
-  let status = 0
-  for (const { join, words } of commands) {
-    if ((join === '&&' && status !== 0) || (join === '||' && status === 0)) continue
-    status = await foreground(shell, shell.spawn(words))
-    if (status === 128 + SIGINT) break
-  }
-  return status
-}
-
-/** Waits for a child and passes signals on to it, as a terminal does to the foreground process group. */
-async function foreground(shell: Process, child: Process): Promise<number> {
-  for (;;) {
-    try {
-      return await shell.waitExit(child)
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error
-      child.kill(error.signal)
-      if (error.signal === SIGKILL) return 128 + SIGKILL
-    }
-  }
 }
 
 export type { Process, Program, ProgramRegistry }

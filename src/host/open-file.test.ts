@@ -1,3 +1,4 @@
+import { bash } from '../programs/bash/bash.ts'
 import { describe, expect, test } from 'vitest'
 import { EBADF, EISDIR, ENOENT } from '../base/errno.ts'
 import { FramePool } from '../device/frame-pool.ts'
@@ -14,7 +15,7 @@ const S = 1e9
 
 async function run(main: Program): Promise<{ status: number, out: string, err: string, ns: number }> {
   const simulation = new Simulation(1)
-  const host = new Host(simulation, new Scheduler(simulation), 'a', 0, new Map([['sleep', sleep], ['main', main]]))
+  const host = new Host(simulation, new Scheduler(simulation), 'a', 0, new Map([['sleep', sleep], ['main', main], ['bash', bash]]))
   const ns = new NetNamespace(simulation, new FramePool(simulation.journal), 0, 'a')
   host.namespaces.set('', { name: '', ns } as HostNamespace) // these programs use no network
   const { status, stdout, stderr, endedAtNs } = await host.exec('main', { stdin: 'one\ntwo \u00e9\nthree' })

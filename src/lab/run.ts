@@ -1,4 +1,3 @@
-import { CommandLineError } from '../host/command-line.ts'
 import type { Host } from '../host/host.ts'
 import type { Process } from '../host/process.ts'
 import { SIGINT, SIGKILL } from '../host/signals.ts'
@@ -94,9 +93,7 @@ export async function runTimeline(network: Network, seed: number, checks: boolea
 /** A process that a step or check started, or what came of a line that could not even be started. */
 interface Job {
   readonly what: { readonly on: string, readonly run: string, readonly atNs: number }
-  readonly process: Process | null
-  /** Why there is no process. */
-  readonly refusal: string
+  readonly process: Process
   /** Time of the next signal: SIGINT, then SIGKILL. */
   deadlineNs: number
   stopped: boolean
@@ -154,7 +151,7 @@ class Timeline {
   }
 
   private liveJobs(): Job[] {
-    return [...this.steps, ...this.checkJobs.values()].filter((job) => job.process !== null && !job.process.exited)
+    return [...this.steps, ...this.checkJobs.values()].filter((job) => !job.process.exited)
   }
 
   private doDue(untilNs: number): void {
@@ -175,12 +172,7 @@ class Timeline {
   private start(what: { on: string, run: string, atNs: number }, withinNs: number): Job {
     const host = this.network.node(what.on)?.host as Host // the model has been resolved: its steps name its nodes
     const deadlineNs = this.nowNs + withinNs
-    try {
-      return { what, process: host.start(what.run), refusal: '', deadlineNs, stopped: false }
-    } catch (error) {
-      if (!(error instanceof CommandLineError)) throw error
-      return { what, process: null, refusal: `netarium: exec: ${error.message}\n`, deadlineNs, stopped: false }
-    }
+    return { what, process: host.start(what.run), deadlineNs, stopped: false }
   }
 
   /** How many frames a check finds, or why it can't look. */
@@ -201,7 +193,7 @@ class Timeline {
   }
 
   private stop(job: Job): void {
-    job.process?.kill(job.stopped ? SIGKILL : SIGINT)
+    job.process.host.signalGroup(job.process.group, job.stopped ? SIGKILL : SIGINT)
     job.stopped = true
     job.deadlineNs = this.nowNs + 1e9
   }
@@ -242,8 +234,7 @@ class Timeline {
   }
 }
 
-function stepResult({ what: { on, run, atNs }, process, refusal, stopped }: Job): StepResult {
-  if (process === null) return { on, run, atNs, status: 2, stdout: '', stderr: refusal, endedAtNs: atNs }
+function stepResult({ what: { on, run, atNs }, process, stopped }: Job): StepResult {
   return {
     on, run, atNs, status: stopped || !process.exited ? null : process.status, stdout: process.output.text(1),
     stderr: process.output.text(2), endedAtNs: process.endedAtNs,

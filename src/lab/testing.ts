@@ -38,7 +38,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
     process.stderr.write(`${words(process)}\n`)
     return 1
   }],
-  ['wait', async (process) => {
+  ['rest', async (process) => {
     await process.sleep(Number(process.argv[1]) * 1e6)
     return 0
   }],

@@ -1,7 +1,9 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
 import { arping } from './arping.ts'
+import { bash } from './bash/bash.ts'
 import { bridge } from './bridge.ts'
 import { ethtool } from './ethtool.ts'
+import { FILE_PROGRAMS } from './files/programs.ts'
 import { hostname } from './hostname.ts'
 import { ip } from './ip/ip.ts'
 import { mtr } from './mtr/mtr.ts'
@@ -14,6 +16,7 @@ import { ping } from './ping/ping.ts'
 import { printf } from './printf.ts'
 import { date, echo, falsehood, sleep, truth } from './small.ts'
 import { ss } from './ss/ss.ts'
+import { PROCESS_PROGRAMS } from './proc/programs.ts'
 import { sysctl } from './sysctl.ts'
 import { tcpdump } from './tcpdump.ts'
 import { test } from './test.ts'
@@ -26,6 +29,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['[', test],
   ['arp', arp],
   ['arping', arping],
+  ['bash', bash],
   ['bridge', bridge],
   ['date', date],
   ['echo', echo],
@@ -40,6 +44,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['ping', ping],
   ['printf', printf],
   ['route', route],
+  ['sh', bash],
   ['sleep', sleep],
   ['ss', ss],
   ['sysctl', sysctl],
@@ -49,4 +54,6 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['traceroute', traceroute],
   ['true', truth],
   ...TEXT_PROGRAMS,
+  ...FILE_PROGRAMS,
+  ...PROCESS_PROGRAMS,
 ])

@@ -84,7 +84,7 @@ export class TwinMachine {
    * as in a run of the simulator.
    */
   async run(node: string, command: string, limitMs = Infinity): Promise<CommandResult> {
-    const child = this.start(['nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'sh', '-c', command])
+    const child = this.start(['nsenter', `--net=/run/netns/${this.namespaceOf(node)}`, 'bash', '-c', command])
     if (limitMs > LONGEST_TIMER_MS) return this.finish(child)
     let stopped = false
     const timers = [setTimeout(() => {

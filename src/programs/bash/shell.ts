@@ -24,7 +24,7 @@ import type { CompoundBody } from './run.ts'
 /** Commands that may be run while no time passes; more is a loop without end. */
 export const COMMANDS_PER_INSTANT = 2_000_000
 /** Functions and sourced files inside of each other; a deeper one ends the shell with a message. */
-export const NESTING_LIMIT = 400
+export const NESTING_LIMIT = 150
 /** Commands with output between two moments at which others may run. */
 const OUTPUTS_PER_TURN = 32
 
@@ -125,6 +125,7 @@ export class Shell {
     this.history = from.history
     this.origin = from.origin === 'interactive' ? 'command' : from.origin
     this.traceDepth = from.traceDepth
+    this.shellPid = from.shellPid
     this.traps.inherit(from.traps)
   }
 

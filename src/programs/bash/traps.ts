@@ -1,5 +1,5 @@
 import { Interrupted, SIGCHLD, SIGINT, SIGNAL_NAMES } from '../../host/signals.ts'
-import { ExitJump, ReturnJump, type Run } from './flow.ts'
+import { ExitJump, Jump, type Run } from './flow.ts'
 import type { Shell } from './shell.ts'
 import { Source } from './source.ts'
 
@@ -96,7 +96,7 @@ export class Traps {
       yield* this.shell.runText(new Source(command))
     } catch (error) {
       if (error instanceof ExitJump) return error.status
-      if (!(error instanceof ReturnJump)) throw error
+      if (!(error instanceof Jump)) throw error
     }
     return status
   }

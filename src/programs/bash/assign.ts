@@ -49,7 +49,7 @@ function* expandElement(shell: Shell, name: string, word: Word, associative: boo
     return
   }
   const keyWord = parseWord(split.key)
-  const keyed = associative || shell.variables.lookup(name)?.associative != null
+  const keyed = associative || shell.variables.lookup(name)?.associative instanceof AssociativeArray
   const key = keyed ? yield* expandWhole(shell, keyWord) : yield* shell.subscript(name, keyWord)
   elements.push({ key, append: split.append, value: yield* expandWhole(shell, parseWord(split.value), true) })
 }

@@ -1,11 +1,15 @@
 import { reason } from './errors.ts'
+import { BUILTINS } from './builtins/table.ts'
 import { startOption } from './builtins/state.ts'
+import { addPart } from './expand/part.ts'
 import type { Process } from '../../host/process.ts'
 import { Terminal } from '../../host/terminal.ts'
 import { interact } from './interactive/interactive.ts'
 import { drive, type Run } from './flow.ts'
 import { notModelled } from './errors.ts'
 import { SET_OPTIONS } from './options.ts'
+import type { Language } from './language.ts'
+import { runBody, runStatements } from './run.ts'
 import { Shell } from './shell.ts'
 import { isIncomplete, Source } from './source.ts'
 
@@ -27,6 +31,8 @@ import { isIncomplete, Source } from './source.ts'
 export function bash(process: Process): Promise<number> {
   return drive(start(process))
 }
+
+const LANGUAGE: Language = { builtins: BUILTINS, runStatements, runBody, addPart }
 
 const VERSION = `GNU bash, version 5.2.15(1)-release (x86_64-pc-linux-gnu)
 Copyright (C) 2022 Free Software Foundation, Inc.
@@ -135,7 +141,7 @@ function readInvocation(words: readonly string[], invocation: Invocation): strin
 }
 
 function makeShell(process: Process, invocation: Invocation, name: string, args: readonly string[]): Shell {
-  const shell = new Shell(process, name)
+  const shell = new Shell(LANGUAGE, process, name)
   shell.positional = [...args]
   for (const [option, value] of invocation.options) startOption(shell, option, value)
   return shell

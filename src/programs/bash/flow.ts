@@ -27,7 +27,10 @@ export async function drive<T>(run: Run<T>): Promise<T> {
 }
 
 /** Something that ends more than the present command: never seen by programs, always caught in this room. */
-export abstract class Jump {}
+export abstract class Jump {
+  /** Tells jumps from errors. */
+  readonly jumps = true
+}
 
 /** `break n` and `continue n`. */
 export class LoopJump extends Jump {

@@ -12,6 +12,8 @@ import { ExitJump, LoopJump, type Run, ShellError } from './flow.ts'
 import { applyRedirects } from './redirect.ts'
 import type { Shell } from './shell.ts'
 import { readLine } from './read-line.ts'
+import type { CompoundBody } from './language.ts'
+import { isName } from './names.ts'
 import { runSimple } from './simple.ts'
 import { timed } from './time.ts'
 import { traceArithmetic, traceWords } from './trace.ts'
@@ -20,9 +22,6 @@ import { traceArithmetic, traceWords } from './trace.ts'
  * The tree walker: lists, pipelines, jobs and compound commands. Each function leaves the status in shell.lastStatus;
  * what ends more than a command comes as a Jump (flow.ts).
  */
-
-/** What a function's body may be. */
-export type CompoundBody = CompoundCommand | Redirected | CompoundList
 
 /** alone: nothing comes after them in this process. */
 export function* runStatements(shell: Shell, statements: readonly Statement[], alone = false): Run {
@@ -360,10 +359,6 @@ function* runFor(shell: Shell, node: For): Run {
       yield* shell.turn()
     }
   })
-}
-
-export function isName(text: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text)
 }
 
 function* runArithmeticFor(shell: Shell, node: ArithmeticFor): Run {

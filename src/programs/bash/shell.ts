@@ -11,15 +11,14 @@ import { arithmetic, expandWhole } from './expand/word.ts'
 import { DiscardJump, drive, ExitJump, Jump, ReturnJump, type Run, ShellError, wait } from './flow.ts'
 import { JobTable } from './jobs.ts'
 import { copySetOptions, defaultSetOptions, defaultShopt, dollarMinus, type SetOptions, type Shopt } from './options.ts'
-import { runStatements } from './run.ts'
 import { parseText, Source, type SyntaxMistake } from './source.ts'
 import type { History } from '../readline/history.ts'
 import type { Monitor } from './interactive/monitor.ts'
 import { Traps } from './traps.ts'
 import { exists, isDirectory, list } from './tree.ts'
-import { Variables } from './variables.ts'
+import { AssociativeArray, Variables } from './variables.ts'
 import { defineSpecials } from './specials.ts'
-import type { CompoundBody } from './run.ts'
+import type { CompoundBody, Language } from './language.ts'
 
 /** Commands that may be run while no time passes; more is a loop without end. */
 export const COMMANDS_PER_INSTANT = 2_000_000
@@ -97,7 +96,7 @@ export class Shell {
   private commands = 0
   private temporaryFds: number[] = []
 
-  constructor(public process: Process, public name: string, from: Shell | null = null) {
+  constructor(readonly language: Language, public process: Process, public name: string, from: Shell | null = null) {
     this.variables = from === null ? new Variables() : from.variables.copy()
     this.functions = new Map(from?.functions)
     this.aliases = new Map(from?.aliases)
@@ -222,13 +221,13 @@ export class Shell {
 
   /** The key that a subscript means: evaluated for arrays, as it is for associative ones. */
   *subscript(name: string, index: Word): Run<string> {
-    if (this.variables.lookup(name)?.associative != null) return yield* expandWhole(this, index)
+    if (this.variables.lookup(name)?.associative instanceof AssociativeArray) return yield* expandWhole(this, index)
     return String(yield* arithmetic(this, index.text))
   }
 
   /** The same for one found in text that is expanded already. */
   subscriptOf(name: string, text: string): string {
-    if (this.variables.lookup(name)?.associative != null) return text.replace(/^(["'])([^]*)\1$/, '$2')
+    if (this.variables.lookup(name)?.associative instanceof AssociativeArray) return text.replace(/^(["'])([^]*)\1$/, '$2')
     return String(evaluate(text.startsWith('$') ? this.scalar(text.slice(1)) ?? '' : text, this))
   }
 
@@ -270,7 +269,7 @@ export class Shell {
 
   private normalKey(name: string, key: string): string {
     const variable = this.variables.lookup(name)
-    if (variable?.associative != null || !key.startsWith('-')) return key
+    if (variable?.associative instanceof AssociativeArray || !key.startsWith('-')) return key
     const keys = variable?.keys() ?? []
     const index = Number(keys[keys.length - 1] ?? -1) + 1 + Number(key)
     if (index < 0) throw new ShellError(`${name}[${key}]: bad array subscript`)
@@ -307,7 +306,7 @@ export class Shell {
         const extglob = this.shopt.extglob
         if (this.options.noexec && this.origin !== 'interactive') continue
         try {
-          yield* runStatements(this, command, replaces && mistake === null && index === commands.length - 1)
+          yield* this.language.runStatements(this, command, replaces && mistake === null && index === commands.length - 1)
         } catch (error) {
           this.endLine(error)
         }
@@ -390,7 +389,7 @@ export class Shell {
   /** A copy of the shell in a process of its own, which runs `body` and ends with its status. */
   fork(body: (child: Shell) => Run<number>, descriptors: ReadonlyMap<number, OpenFile | null> = NONE, background = false,
     group: number | 'own' | null = null, foreground = false): Process {
-    const child = new Shell(this.process, this.name, this)
+    const child = new Shell(this.language, this.process, this.name, this)
     const process = this.process.spawn(this.process.argv, {
       descriptors, env: this.variables.environment(), program: (own) => drive(child.main(own, body)),
       group: group ?? undefined,
@@ -465,7 +464,7 @@ export class Shell {
         shell.options.all.set('errexit', false)
       }
       if ((script as { errors?: readonly unknown[] }).errors?.length !== undefined) return yield* shell.runText(new Source(source.text.slice(script.pos, script.end)))
-      yield* runStatements(shell, script.commands)
+      yield* shell.language.runStatements(shell, script.commands)
       return shell.lastStatus
     }, new Map([[1, pipe.writer]]))
     const stream = this.process.input(pipe.reader)
@@ -506,7 +505,7 @@ export class Shell {
     const { source } = this
     const child = this.fork(function* (shell) {
       shell.source = source
-      yield* runStatements(shell, script.commands)
+      yield* shell.language.runStatements(shell, script.commands)
       return shell.lastStatus
     }, new Map([[operator === '<' ? 1 : 0, theirs]]))
     let fd = 63

@@ -1,15 +1,13 @@
 import type { Assignment, Command, Redirection, Word } from 'unbash'
 import { Exited } from '../../host/signals.ts'
 import { type Assigned, assign, expandAssignment } from './assign.ts'
-import { BUILTINS, DECLARATIONS } from './builtins/table.ts'
-import { type DeclareArgument, runDeclaration } from './builtins/declare.ts'
+import { type DeclareArgument, DECLARATIONS, runDeclaration } from './builtins/declare.ts'
 import { findCommand, pathOf } from './find.ts'
 import { expandWords } from './expand/word.ts'
 import { DiscardJump, ReturnJump, type Run, ShellError, wait } from './flow.ts'
 import { notifyOfDeath } from './notify.ts'
 import { applyRedirects, type Redirections } from './redirect.ts'
 import { NESTING_LIMIT, type Shell, type ShellFunction } from './shell.ts'
-import { runBody } from './run.ts'
 import { traceCommand, traceWords } from './trace.ts'
 import type { Variable } from './variables.ts'
 
@@ -79,7 +77,7 @@ export function* runArgv(shell: Shell, argv: readonly string[], assignments: rea
       return
     }
     if (fn !== undefined) yield* callFunction(shell, fn, argv)
-    else if (BUILTINS.has(name)) {
+    else if (shell.language.builtins.has(name)) {
       if (name === 'exec' && argv.length === 1) done?.keep()
       yield* runBuiltin(shell, name, argv)
     } else yield* runProgram(shell, argv, alone, text)
@@ -103,7 +101,7 @@ function assignTemporarily(shell: Shell, assignments: readonly Assigned[]): (rea
 }
 
 export function* runBuiltin(shell: Shell, name: string, argv: readonly string[]): Run {
-  const builtin = BUILTINS.get(name)
+  const builtin = shell.language.builtins.get(name)
   if (builtin === undefined) return
   try {
     const result = builtin(shell, argv)
@@ -128,7 +126,7 @@ export function* callFunction(shell: Shell, fn: ShellFunction, argv: readonly st
   shell.sourceNames.push(fn.source.file ?? (shell.origin === 'command' ? 'environment' : shell.name))
   shell.variables.push()
   try {
-    yield* runBody(shell, fn.body)
+    yield* shell.language.runBody(shell, fn.body)
   } catch (error) {
     if (!(error instanceof ReturnJump)) throw error
     shell.lastStatus = error.status

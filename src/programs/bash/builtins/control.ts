@@ -4,7 +4,6 @@ import { findCommand, pathOf } from '../find.ts'
 import { NESTING_LIMIT, type Shell } from '../shell.ts'
 import { Source } from '../source.ts'
 import { replaceProcess, runArgv } from '../simple.ts'
-import { BUILTINS } from './table.ts'
 
 /** Builtins that steer: break, continue, return, exit, eval, source, exec, command, builtin, shift. */
 
@@ -162,7 +161,7 @@ export function* command(shell: Shell, argv: readonly string[]): Run<number> {
 export function* builtin(shell: Shell, argv: readonly string[]): Run<number> {
   const words = argv[1] === '--' ? argv.slice(2) : argv.slice(1)
   if (words.length === 0) return 0
-  if (!BUILTINS.has(words[0])) return shell.error(`builtin: ${words[0]}: not a shell builtin`)
+  if (!shell.language.builtins.has(words[0])) return shell.error(`builtin: ${words[0]}: not a shell builtin`)
   yield* runArgv(shell, words, [], [], false, false)
   return shell.lastStatus
 }
@@ -181,7 +180,7 @@ function describe(shell: Shell, name: string, style: 'short' | 'long' | 'type' |
     if (style === 'long') throw new ShellError('netarium: bash: type: printing a function: not modelled', 2)
     tell(name, '', 'function')
   }
-  if (BUILTINS.has(name) && (told.length === 0 || all)) tell(name, `${name} is a shell builtin`, 'builtin')
+  if (shell.language.builtins.has(name) && (told.length === 0 || all)) tell(name, `${name} is a shell builtin`, 'builtin')
   if (told.length === 0 || all) {
     const found = findCommand(shell, name)
     const path = name.includes('/') ? name : pathOf(name)

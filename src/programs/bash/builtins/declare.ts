@@ -10,6 +10,9 @@ import { AssociativeArray, Variable } from '../variables.ts'
 /** A word, or an assignment that the parser saw. */
 export type DeclareArgument = string | Assigned
 
+/** Those whose arguments may be assignments: the parser sees them, and they are not split. */
+export const DECLARATIONS: ReadonlySet<string> = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
+
 interface Wish {
   readonly on: Set<string>
   readonly off: Set<string>

@@ -7,7 +7,7 @@ import { notModelled } from '../errors.ts'
 import { unescapeEcho } from '../expand/ansi.ts'
 import { splitFields } from '../expand/chunks.ts'
 import { type Run, ShellError } from '../flow.ts'
-import { isName } from '../run.ts'
+import { isName } from '../names.ts'
 import type { Shell } from '../shell.ts'
 
 /** echo, printf, read, mapfile, test. */

@@ -1,5 +1,4 @@
-import type { Run } from '../flow.ts'
-import type { Shell } from '../shell.ts'
+import type { Builtin } from '../language.ts'
 import * as control from './control.ts'
 import { type DeclareArgument, runDeclaration, unset } from './declare.ts'
 import { historyBuiltin } from '../interactive/history-builtin.ts'
@@ -7,14 +6,9 @@ import * as io from './io.ts'
 import * as jobs from './jobs.ts'
 import * as state from './state.ts'
 
-/** A command that the shell has itself: argv with its name first; its status. */
-export type Builtin = (shell: Shell, argv: readonly string[]) => number | Run<number>
-
-/** Those whose arguments may be assignments: the parser sees them, and they are not split. */
-export const DECLARATIONS: ReadonlySet<string> = new Set(['declare', 'typeset', 'local', 'export', 'readonly'])
-
 const declares: Builtin = (shell, argv) => runDeclaration(shell, argv[0], argv.slice(1) as readonly DeclareArgument[])
 
+/** The shell's own commands by name. */
 export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['.', control.source], [':', () => 0], ['[', io.test], ['alias', state.alias], ['bg', jobs.resume], ['bind', state.refused],
   ['break', control.jumpLoop], ['builtin', control.builtin], ['caller', state.caller], ['cd', state.cd],

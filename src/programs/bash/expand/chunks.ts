@@ -93,3 +93,21 @@ export function regexOf(chunks: readonly Chunk[]): string {
   }
   return text
 }
+
+/** What the surroundings of a part mean for it. */
+export interface Context {
+  /** Inside of double quotes, or of a here-document. */
+  readonly quoted: boolean
+  /** Inside of a here-document, where double quotes are characters. */
+  readonly hereDoc?: boolean
+  /** The words are split afterwards; else "$@" is joined. */
+  readonly splits: boolean
+  /** Literal text is split too: an operand, ${x:-a b}. */
+  readonly operand?: boolean
+}
+
+/** What an expansion gave. */
+export function addResult(text: string, context: Context, chunks: Chunk[]): void {
+  if (context.quoted) chunks.push({ kind: 'quoted', text })
+  else if (text !== '') chunks.push({ kind: 'split', text })
+}

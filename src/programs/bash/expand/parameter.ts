@@ -1,11 +1,12 @@
 import type { ParameterExpansionPart, ParameterOperation } from 'unbash'
 import { type Run, ShellError } from '../flow.ts'
 import type { Shell } from '../shell.ts'
-import { BREAK, type Chunk } from './chunks.ts'
+import { AssociativeArray } from '../variables.ts'
+import { addResult, BREAK, type Chunk, type Context } from './chunks.ts'
 import { changeCase, removeAffix, replaceMatches } from './operations.ts'
 import { attributesOf, declarationOf, promptText, quoteValue } from './quote.ts'
 import { unescapeAnsi } from './ansi.ts'
-import { addResult, addWord, arithmetic, type Context, expandPattern, expandWhole } from './word.ts'
+import { addWord, arithmetic, expandPattern, expandWhole } from './word.ts'
 
 /** Parameter expansion: $x, ${x[i]}, and the operations inside of the braces (bash(1), Parameter Expansion). */
 
@@ -290,7 +291,7 @@ function sliceArray(shell: Shell, { name }: Reference, star: boolean, offset: nu
     ? Number(keys[keys.length - 1] ?? -1) : keys.length - 1
   const from = offset < 0 ? last + 1 + offset : offset
   if (from < 0) return { list: [], star }
-  const chosen = variable?.associative != null ? keys.slice(Math.max(0, from - 1)) : keys.filter((key) => Number(key) >= from)
+  const chosen = variable?.associative instanceof AssociativeArray ? keys.slice(Math.max(0, from - 1)) : keys.filter((key) => Number(key) >= from)
   const list = (length === null ? chosen : chosen.slice(0, length)).map((key) => variable?.element(key) ?? '')
   return { list, star }
 }
@@ -339,7 +340,7 @@ function pairsOf(shell: Shell, { name, index }: Reference, letter: string): Valu
   const pairs = (variable?.keys() ?? []).map((key) => [key, variable?.element(key) ?? ''])
   if (letter === 'k') return { list: pairs.flat(), star: index === '*' }
   const text = pairs.map(([key, value]) => `${/^\w+$/.test(key) ? key : quoteValue(key)} "${escapeDouble(value)}"`).join(' ')
-  return { list: null, text: variable?.associative != null ? `${text} ` : text }
+  return { list: null, text: variable?.associative instanceof AssociativeArray ? `${text} ` : text }
 }
 
 function escapeDouble(text: string): string {

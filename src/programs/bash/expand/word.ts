@@ -1,13 +1,11 @@
-import { parse, type Script, type Word, type WordPart } from 'unbash'
+import { parse, type Word, type WordPart } from 'unbash'
 import { evaluate } from '../arithmetic.ts'
-import { type Run } from '../flow.ts'
+import { type Run, ShellError } from '../flow.ts'
 import { compilePattern, isPattern } from '../pattern.ts'
 import type { Shell } from '../shell.ts'
-import { ShellError } from '../flow.ts'
 import { expandBraces } from './brace.ts'
-import { type Chunk, joinChunks, patternOf, regexOf, splitFields } from './chunks.ts'
+import { type Chunk, type Context, joinChunks, patternOf, regexOf, splitFields } from './chunks.ts'
 import { globFiles } from './glob.ts'
-import { expandParameter, expandSimple } from './parameter.ts'
 import { expandTildes } from './tilde.ts'
 
 /**
@@ -15,18 +13,6 @@ import { expandTildes } from './tilde.ts'
  * splitting, file names, and the quotes go. A part of a word becomes Chunks (chunks.ts); what the word is for decides
  * what is made of them.
  */
-
-/** What the surroundings of a part mean for it. */
-export interface Context {
-  /** Inside of double quotes, or of a here-document. */
-  readonly quoted: boolean
-  /** Inside of a here-document, where double quotes are characters. */
-  readonly hereDoc?: boolean
-  /** The words are split afterwards; else "$@" is joined. */
-  readonly splits: boolean
-  /** Literal text is split too: an operand, ${x:-a b}. */
-  readonly operand?: boolean
-}
 
 const SPLITTING: Context = { quoted: false, splits: true }
 const WHOLE: Context = { quoted: false, splits: false }
@@ -106,7 +92,7 @@ export function patternMatches(shell: Shell, pattern: string, text: string, extg
 /** The text of a here-document or of an arithmetic expression. */
 export function* expandHereText(shell: Shell, parts: readonly WordPart[]): Run<string> {
   const chunks: Chunk[] = []
-  for (const part of parts) yield* addPart(shell, part, HERE, chunks)
+  for (const part of parts) yield* shell.language.addPart(shell, part, HERE, chunks)
   return joinChunks(chunks)
 }
 
@@ -122,89 +108,12 @@ export function* addWord(shell: Shell, word: Word, context: Context, chunks: Chu
   const shown = context.quoted ? parts : expandTildes(shell, parts, assignment)
   for (const part of shown) {
     if (part.type === 'Literal' && part.text === '' && part.value !== '') chunks.push({ kind: 'quoted', text: part.value })
-    else yield* addPart(shell, part, context, chunks)
+    else yield* shell.language.addPart(shell, part, context, chunks)
   }
-}
-
-function* addPart(shell: Shell, part: WordPart, context: Context, chunks: Chunk[]): Run {
-  switch (part.type) {
-    case 'Literal':
-      addLiteral(part.text, context, chunks)
-      return
-    case 'Glob':
-    case 'BraceExpansion':
-      if (part.parts === undefined) addLiteral(part.text, context, chunks)
-      else yield* addBracketed(shell, part.text, part.parts, context, chunks)
-      return
-    case 'ExtendedGlob':
-      addLiteral(`${part.operator}(`, context, chunks)
-      if (part.parts === undefined) addLiteral(part.pattern, context, chunks)
-      else for (const inner of part.parts) yield* addPart(shell, inner, context, chunks)
-      addLiteral(')', context, chunks)
-      return
-    case 'SingleQuoted':
-    case 'AnsiCQuoted':
-      chunks.push({ kind: 'quoted', text: part.value })
-      return
-    case 'DoubleQuoted':
-    case 'LocaleString':
-      yield* addQuoted(shell, part.parts, context, chunks)
-      return
-    case 'SimpleExpansion':
-      expandSimple(shell, part.text.slice(1), context, chunks)
-      return
-    case 'ParameterExpansion':
-      yield* expandParameter(shell, part, context, chunks)
-      return
-    case 'CommandExpansion':
-      addResult(yield* shell.substitute(scriptOf(part.script), part.pos), context, chunks)
-      return
-    case 'ArithmeticExpansion':
-      addResult(yield* expandArithmetic(shell, part.text), context, chunks)
-      return
-    case 'ProcessSubstitution':
-      if (context.quoted) addLiteral(part.text, context, chunks)
-      else chunks.push({ kind: 'quoted', text: shell.substituteProcess(scriptOf(part.script), part.operator) })
-  }
-}
-
-/** [a-z] and {…}: what is inside may hold expansions; the brackets themselves are not among the parts. */
-function* addBracketed(shell: Shell, text: string, parts: readonly WordPart[], context: Context, chunks: Chunk[]): Run {
-  const whole = parts[0]?.text.startsWith(text[0]) === true && parts[0].pos === parts[0].end
-  if (!whole) addLiteral(text[0], context, chunks)
-  for (const inner of parts) yield* addPart(shell, inner, context, chunks)
-  if (!whole) addLiteral(text[text.length - 1], context, chunks)
-}
-
-const NOTHING: Script = { type: 'Script', pos: 0, end: 0, shebang: undefined, commands: [] }
-
-function scriptOf(script: Script | undefined): Script {
-  return script ?? NOTHING
-}
-
-/** Text between double quotes; "" is a word, "$@" without parameters is none. */
-function* addQuoted(shell: Shell, parts: readonly WordPart[], context: Context, chunks: Chunk[]): Run {
-  const before = chunks.length
-  const inner = { quoted: true, splits: context.splits }
-  for (const part of parts) yield* addPart(shell, part, inner, chunks)
-  if (chunks.length === before && !parts.some(isAt)) chunks.push({ kind: 'quoted', text: '' })
-}
-
-function isAt(part: WordPart): boolean {
-  if (part.type === 'SimpleExpansion') return part.text === '$@'
-  return part.type === 'ParameterExpansion' && part.prefix !== '#'
-    && (part.parameter === '@' || part.index?.text === '@' || part.operation?.type === 'Default'
-      || part.operation?.type === 'Names')
-}
-
-/** What an expansion gave. */
-export function addResult(text: string, context: Context, chunks: Chunk[]): void {
-  if (context.quoted) chunks.push({ kind: 'quoted', text })
-  else if (text !== '') chunks.push({ kind: 'split', text })
 }
 
 /** Literal text, of which backslashes make pieces quoted. */
-function addLiteral(text: string, context: Context, chunks: Chunk[]): void {
+export function addLiteral(text: string, context: Context, chunks: Chunk[]): void {
   if (context.quoted) {
     const escaped = context.hereDoc === true ? /\\([$`\\]|\n)/g : context.operand === true ? /\\([$`"\\}]|\n)/g : /\\([$`"\\]|\n)/g
     const bare = text.includes('\\') ? text.replace(escaped, (_, char: string) => char === '\n' ? '' : char) : text
@@ -221,12 +130,6 @@ function addLiteral(text: string, context: Context, chunks: Chunk[]): void {
     from = at + 2
   }
   if (from < text.length) chunks.push({ kind, text: text.slice(from) })
-}
-
-/** $((…)) and $[…]. */
-function* expandArithmetic(shell: Shell, text: string): Run<string> {
-  const expression = text.startsWith('$((') ? text.slice(3, -2) : text.slice(2, -1)
-  return String(yield* arithmetic(shell, expression))
 }
 
 /** Expands and evaluates an arithmetic expression. */

@@ -211,11 +211,11 @@ export class Process implements Task, Waker {
     return child.status
   }
 
-  /** Waits until one of the processes ends, is stopped or goes on. With none it waits for a signal. */
-  async waitChange(children: readonly Process[]): Promise<void> {
+  /** Waits until one of the processes ends, is stopped or goes on, or the deadline is there. With none: for a signal. */
+  async waitChange(children: readonly Process[], deadlineNs = Infinity): Promise<void> {
     for (const child of children) child.watchers.add(this)
     try {
-      await this.wait(`wait4 ${children.map((child) => child.pid).join(' ')}`, [], Infinity)
+      await this.wait(`wait4 ${children.map((child) => child.pid).join(' ')}`, [], deadlineNs)
     } finally {
       for (const child of children) child.watchers.delete(this)
     }

@@ -35,7 +35,8 @@ export function* expandAssignment(shell: Shell, node: Assignment, associative = 
     const text = node.value.elements.map((word) => word.text).join(' ')
     return { name, key: null, append, value, shown: `${name}${sign}(${text})` }
   }
-  const key = index === undefined ? null : associative ? yield* expandWhole(shell, index) : yield* shell.subscript(name, index)
+  const key = index === undefined ? null : associative ? yield* expandWhole(shell, index)
+    : yield* shell.subscript(name, index)
   if (key === '' && index !== undefined) throw new ShellError(`${name}[${index.text}]: bad array subscript`)
   const value = yield* expandWhole(shell, node.value, true)
   const shown = `${name}${index === undefined ? '' : `[${index.text}]`}${sign}${value === '' ? '' : quoteIfNeeded(value)}`
@@ -89,7 +90,8 @@ export function assign(shell: Shell, assigned: Assigned): void {
 }
 
 /** Gives an array its elements, in place of those that it had or behind them. */
-export function assignElements(shell: Shell, name: string, variable: Variable, elements: readonly Element[], append: boolean): void {
+export function assignElements(shell: Shell, name: string, variable: Variable, elements: readonly Element[],
+  append: boolean): void {
   variable.declared = false
   if (variable.associative !== null) {
     if (!append) variable.associative = new AssociativeArray()

@@ -36,7 +36,8 @@ describe('virtual time', () => {
   })
 
   test('time tells virtual time, and no processor time', async () => {
-    expect(told(await host().exec('time sleep 61.5'))).toEqual([0, '', '\nreal\t1m1.500s\nuser\t0m0.000s\nsys\t0m0.000s\n', 61.5 * S])
+    expect(told(await host().exec('time sleep 61.5'))).toEqual([0, '',
+      '\nreal\t1m1.500s\nuser\t0m0.000s\nsys\t0m0.000s\n', 61.5 * S])
   })
 
   test('a capture in the background sees the pings of the foreground', async () => {
@@ -93,11 +94,13 @@ describe('signals', () => {
   test('a trap runs after the command that was waited for', async () => {
     expect(await signalled('trap "echo trapped" INT; sleep 5; echo $?', SIGINT)).toEqual([0, 'trapped\n130\n', '', S])
     expect(await signalled("trap '' INT; sleep 5; echo $?", SIGINT)).toEqual([0, '0\n', '', 5 * S])
-    expect(await signalled('trap "echo trapped" TERM; sleep 5 & wait; echo $?', SIGTERM)).toEqual([0, 'trapped\n143\n', '', S])
+    expect(await signalled('trap "echo trapped" TERM; sleep 5 & wait; echo $?', SIGTERM)).toEqual([0,
+      'trapped\n143\n', '', S])
   })
 
   test('jobs in the background of a script ignore SIGINT', async () => {
-    expect(await signalled('(sleep 3; echo done) & trap : INT; sleep 9; wait', SIGINT)).toEqual([0, 'done\n', '', 3 * S])
+    expect(await signalled('(sleep 3; echo done) & trap : INT; sleep 9; wait', SIGINT)).toEqual([0, 'done\n', '',
+      3 * S])
   })
 
   test('the EXIT trap runs when a signal ends the shell', async () => {
@@ -118,7 +121,8 @@ describe('processes', () => {
   test('a loop that lets no time pass is ended with a message', async () => {
     const { status, stderr, failure } = await host().exec('while :; do :; done')
     expect([status, failure, stderr]).toEqual([134, null,
-      'netarium: bash (pid 1000 on a) ran 2000000 commands without time passing: a loop without end, or one that needs a sleep\n'])
+      'netarium: bash (pid 1000 on a) ran 2000000 commands without time passing: '
+      + 'a loop without end, or one that needs a sleep\n'])
   })
 
   test('functions without end are ended', async () => {
@@ -129,13 +133,16 @@ describe('processes', () => {
   test('what is not modelled is refused by name', async () => {
     expect(told(await host().exec('coproc cat'))).toEqual([2, '', 'netarium: bash: coproc: not modelled\n', 0])
     expect(told(await host().exec('ulimit -n'))).toEqual([2, '', 'netarium: bash: ulimit: not modelled\n', 0])
-    expect(told(await host().exec('set -m'))).toEqual([2, '', 'bash: line 1: netarium: bash: set -o monitor: not modelled\n'.slice(14), 0])
+    expect(told(await host().exec('set -m'))).toEqual([2, '',
+      'bash: line 1: netarium: bash: set -o monitor: not modelled\n'.slice(14), 0])
   })
 })
 
 describe('random scripts', () => {
-  const WORDS = ['a', '$x', '"$@"', '${x:-b}', "'q'", '*', '$(echo s)', '$((1+2))', '{1,2}', '${#x}', '${a[@]}', '"a $x"', '~', '[ab]*',
+  const WORDS = ['a', '$x', '"$@"', '${x:-b}', "'q'", '*', '$(echo s)', '$((1+2))', '{1,2}', '${#x}', '${a[@]}',
+    '"a $x"', '~', '[ab]*',
     '$?', '${x/a/b}', '`echo t`', '-n', '=', '${!x}', '${x@Q}']
+  const BUILTIN_NAMES = 'echo printf test read declare local unset shift eval export let type'.split(' ')
   function script(random: RandomStream, depth: number): string {
     const pick = (words: readonly string[]): string => words[random.below(words.length)]
     const some = (): string => Array.from({ length: random.below(4) }, () => pick(WORDS)).join(' ')
@@ -158,7 +165,7 @@ describe('random scripts', () => {
       case 14: return `${inner()} & wait`
       case 15: return `cat <<E\n${some()}\nE\n${inner()}`
       case 16: return `while read -r x; do ${inner()}; break; done <<< ${pick(WORDS)}`
-      default: return `${pick(['echo', 'printf', 'test', 'read', 'declare', 'local', 'unset', 'shift', 'eval', 'export', 'let', 'type'])} ${some()}`
+      default: return `${pick(BUILTIN_NAMES)} ${some()}`
     }
   }
 

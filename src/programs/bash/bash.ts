@@ -93,7 +93,8 @@ function* start(process: Process): Run<number> {
   if (command) return yield* runCommand(process, invocation, rest[0], rest[1] ?? name, rest.slice(2))
   if (rest.length > 0 && !invocation.stdin) return yield* runFile(process, invocation, name, rest[0], rest.slice(1))
   const terminal = process.descriptors.get(0)?.file
-  if (terminal instanceof Terminal && process.isTerminal(2)) return yield* runInteractive(process, invocation, name, terminal, rest)
+  if (terminal instanceof Terminal && process.isTerminal(2)) return yield* runInteractive(process, invocation, name,
+    terminal, rest)
   if (invocation.interactive) {
     process.stderr.write(`${notModelled('bash -i without a terminal')}\n`)
     return 2
@@ -147,13 +148,15 @@ function makeShell(process: Process, invocation: Invocation, name: string, args:
   return shell
 }
 
-function* runCommand(process: Process, invocation: Invocation, text: string, name: string, args: readonly string[]): Run<number> {
+function* runCommand(process: Process, invocation: Invocation, text: string, name: string,
+  args: readonly string[]): Run<number> {
   const shell = makeShell(process, invocation, name, args)
   shell.origin = 'command'
   return yield* shell.main(process, (own) => own.runText(new Source(text), true))
 }
 
-function* runFile(process: Process, invocation: Invocation, bashName: string, file: string, args: readonly string[]): Run<number> {
+function* runFile(process: Process, invocation: Invocation, bashName: string, file: string,
+  args: readonly string[]): Run<number> {
   const text = process.readFile(file)
   if (typeof text === 'number') {
     const words = text === -21 ? `${file}: ${file}: Is a directory` : `${file}: ${reason(text)}`

@@ -78,9 +78,9 @@ export class JobTable {
   describe(job: Job, long = false): string {
     const mark = job === this.current ? '+' : job === this.previous ? '-' : ' '
     const state = stateText(job)
-    const pid = long ? `${lastOf(job).pid} ` : ''
+    const pid = long ? `${String(job.processes[0].pid).padStart(5)} ` : ' '
     const running = stateOf(job) === 'Running' ? ' &' : ''
-    return `[${job.id}]${mark}  ${pid}${state.padEnd(long ? 23 : 24)}${job.text}${running}`
+    return `[${job.id}]${mark} ${pid}${state.padEnd(24)}${job.text}${running}`
   }
 }
 

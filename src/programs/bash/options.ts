@@ -11,7 +11,8 @@ export const SET_OPTIONS: readonly (readonly [string, string | null])[] = [
 
 /** Those that do what they do in bash; switching another one away from its default is refused. */
 export const WORKING_SET_OPTIONS: ReadonlySet<string> = new Set([
-  'allexport', 'errexit', 'errtrace', 'functrace', 'nounset', 'xtrace', 'noglob', 'noexec', 'verbose', 'noclobber', 'pipefail', 'braceexpand',
+  'allexport', 'errexit', 'errtrace', 'functrace', 'nounset', 'xtrace', 'noglob', 'noexec', 'verbose', 'noclobber',
+    'pipefail', 'braceexpand',
 ])
 
 export interface SetOptions {
@@ -29,14 +30,16 @@ export interface SetOptions {
 }
 
 export function defaultSetOptions(): SetOptions {
-  const all = new Map(SET_OPTIONS.map(([name]) => [name, name === 'braceexpand' || name === 'hashall' || name === 'interactive-comments']))
+  const all = new Map(SET_OPTIONS.map(([name]) => [name, name === 'braceexpand' || name === 'hashall'
+    || name === 'interactive-comments']))
   return {
     all, allexport: false, errexit: false, nounset: false, xtrace: false, noglob: false, noexec: false, verbose: false,
     noclobber: false, pipefail: false,
   }
 }
 
-const FIELDS = ['allexport', 'errexit', 'nounset', 'xtrace', 'noglob', 'noexec', 'verbose', 'noclobber', 'pipefail'] as const
+const FIELDS = ['allexport', 'errexit', 'nounset', 'xtrace', 'noglob', 'noexec', 'verbose', 'noclobber',
+  'pipefail'] as const
 
 export function setOption(options: SetOptions, name: string, value: boolean): void {
   options.all.set(name, value)
@@ -51,7 +54,8 @@ export function copySetOptions(options: SetOptions): SetOptions {
 /** $-: the letters of those that are on, in bash's order (flags.c); "c" for bash -c, "s" for a script on stdin. */
 export function dollarMinus(options: SetOptions, tail: string): string {
   const letter = (name: string): string => SET_OPTIONS.find(([one]) => one === name)?.[1] ?? ''
-  const order = ['allexport', 'notify', 'errexit', 'noglob', 'hashall', 'keyword', 'monitor', 'noexec', 'privileged', 'onecmd', 'nounset',
+  const order = ['allexport', 'notify', 'errexit', 'noglob', 'hashall', 'keyword', 'monitor', 'noexec', 'privileged',
+    'onecmd', 'nounset',
     'verbose', 'xtrace', 'braceexpand', 'noclobber', 'errtrace', 'histexpand', 'physical', 'functrace']
   return order.filter((name) => options.all.get(name) === true).map(letter).join('') + tail
 }

@@ -63,37 +63,40 @@ class RedirectError extends Error {
 
 function* apply(shell: Shell, done: Redirections, redirect: Redirection): Run {
   if (redirect.type === 'HereDoc') {
-    yield* put(shell, done, redirect, 0, BytesFile.ofText('here-document', yield* hereText(shell, redirect)))
+    put(shell, done, redirect, 0, BytesFile.ofText('here-document', yield* hereText(shell, redirect)))
     return
   }
   if (redirect.target === undefined) throw new ShellError('netarium: a redirection without target')
   if (redirect.type === 'HereString') {
     const text = yield* expandWhole(shell, redirect.target)
-    yield* put(shell, done, redirect, 0, BytesFile.ofText('here-string', `${text}\n`))
+    put(shell, done, redirect, 0, BytesFile.ofText('here-string', `${text}\n`))
     return
   }
   const fields = yield* expandWords(shell, [redirect.target])
   if (fields.length !== 1) throw new RedirectError(`${redirect.target.text}: ambiguous redirect`)
   const [target] = fields
   const { operator } = redirect
-  if (operator === '<&' || operator === '>&') yield* duplicate(shell, done, redirect, target)
+  if (operator === '<&' || operator === '>&') duplicate(shell, done, redirect, target)
   else if (operator === '&>' || operator === '&>>') {
     const file = open(shell, target, operator === '&>' ? 'w' : 'a', operator === '&>')
     done.put(1, file)
     done.put(2, file)
   } else {
     const mode: OpenMode = operator === '<' ? 'r' : operator === '<>' ? 'rw' : operator === '>>' ? 'a' : 'w'
-    yield* put(shell, done, redirect, mode === 'r' || mode === 'rw' ? 0 : 1, open(shell, target, mode, operator === '>'))
+    put(shell, done, redirect, mode === 'r' || mode === 'rw' ? 0 : 1,
+      open(shell, target, mode, operator === '>'))
   }
 }
 
 function open(shell: Shell, path: string, mode: OpenMode, careful: boolean): OpenFile {
   const { process } = shell
-  if (careful && shell.options.noclobber && typeof process.readFile(path) === 'string' && !process.resolve(path).startsWith('/dev/')) {
+  if (careful && shell.options.noclobber && typeof process.readFile(path) === 'string'
+    && !process.resolve(path).startsWith('/dev/')) {
     throw new RedirectError(`${path}: cannot overwrite existing file`)
   }
   if (path === '') throw new RedirectError(': No such file or directory')
-  if (mode !== 'r' && !process.resolve(path).startsWith('/dev/') && !shell.isDirectory(path) && !shell.isDirectory(parentOf(process.resolve(path)))) {
+  if (mode !== 'r' && !process.resolve(path).startsWith('/dev/') && !shell.isDirectory(path)
+    && !shell.isDirectory(parentOf(process.resolve(path)))) {
     throw new RedirectError(`${path}: No such file or directory`)
   }
   if (mode !== 'r' && shell.isDirectory(path)) throw new RedirectError(`${path}: Is a directory`)
@@ -107,7 +110,7 @@ function parentOf(path: string): string {
 }
 
 /** Puts a file where the redirection says: at its number, at the default one, or at a free one for {name}. */
-function* put(shell: Shell, done: Redirections, redirect: Redirection, fallback: number, file: OpenFile | null): Run {
+function put(shell: Shell, done: Redirections, redirect: Redirection, fallback: number, file: OpenFile | null): void {
   const { descriptor } = redirect
   if (descriptor?.type !== 'FileDescriptorVariable') {
     done.put(descriptor === undefined ? fallback : descriptor.value, file)
@@ -122,7 +125,7 @@ function* put(shell: Shell, done: Redirections, redirect: Redirection, fallback:
 }
 
 /** n<&m, n>&m, n<&-, n>&m-, and >&file. */
-function* duplicate(shell: Shell, done: Redirections, redirect: Redirect, target: string): Run {
+function duplicate(shell: Shell, done: Redirections, redirect: Redirect, target: string): void {
   const fallback = redirect.operator === '<&' ? 0 : 1
   if (target === '-') {
     const { descriptor } = redirect
@@ -135,7 +138,9 @@ function* duplicate(shell: Shell, done: Redirections, redirect: Redirect, target
   }
   const match = /^([0-9]+)(-?)$/.exec(target)
   if (match === null) {
-    if (redirect.operator === '<&' || redirect.descriptor !== undefined) throw new RedirectError(`${target}: ambiguous redirect`)
+    if (redirect.operator === '<&' || redirect.descriptor !== undefined) {
+      throw new RedirectError(`${target}: ambiguous redirect`)
+    }
     const file = open(shell, target, 'w', true)
     done.put(1, file)
     done.put(2, file)
@@ -144,7 +149,7 @@ function* duplicate(shell: Shell, done: Redirections, redirect: Redirect, target
   const from = Number(match[1])
   const file = shell.process.descriptors.get(from)?.file
   if (file === undefined) throw new RedirectError(`${from}: Bad file descriptor`)
-  yield* put(shell, done, redirect, fallback, file)
+  put(shell, done, redirect, fallback, file)
   if (match[2] === '-') done.put(from, null)
 }
 
@@ -160,14 +165,16 @@ function* hereText(shell: Shell, redirect: HereDoc): Run<string> {
   const ended = body.text === '' || body.text.endsWith('\n') ? '' : '\n'
   if (delimiter?.quoted === true || body.parts === undefined) {
     const text = operator === '<<-' ? body.text.replace(/^\t+/gm, '') : body.text
-    return (delimiter?.quoted === true ? text : text.replace(/\\([$`\\]|\n)/g, (_, char: string) => char === '\n' ? '' : char)) + ended
+    if (delimiter?.quoted === true) return text + ended
+    return text.replace(/\\([$`\\]|\n)/g, (_, char: string) => char === '\n' ? '' : char) + ended
   }
   if (operator !== '<<-') return (yield* expandHereText(shell, body.parts)) + ended
   let first = true
   const parts = body.parts.map((part) => {
     const atStart = first
     first = false
-    return part.type === 'Literal' ? { ...part, text: part.text.replace(/\n\t+/g, '\n').replace(atStart ? /^\t+/ : /^$/, '') } : part
+    if (part.type !== 'Literal') return part
+    return { ...part, text: part.text.replace(/\n\t+/g, '\n').replace(atStart ? /^\t+/ : /^$/, '') }
   })
   return (yield* expandHereText(shell, parts)) + ended
 }

@@ -1,5 +1,6 @@
 import type {
-  AndOr, ArithmeticFor, Case, CommandNode, CompoundCommand, CompoundList, For, Pipeline, PipelineNode, Redirected, Select, Statement,
+  AndOr, ArithmeticFor, Case, CommandNode, CompoundCommand, CompoundList, For, Pipeline, PipelineNode, Redirected,
+    Select, Statement,
   While,
 } from 'unbash'
 import { NullFile, type OpenFile } from '../../host/open-file.ts'
@@ -57,7 +58,8 @@ function* runChecked(shell: Shell, node: CommandNode, alone: boolean): Run {
 /** Whether the failure of a compound command is its own, and not one that was judged inside already. */
 function failsWhole(node: CommandNode): boolean {
   const inner = node.type === 'Redirected' ? node.command : node
-  return inner.type === 'Command' || inner.type === 'Subshell' || inner.type === 'TestCommand' || inner.type === 'ArithmeticCommand'
+  return inner.type === 'Command' || inner.type === 'Subshell' || inner.type === 'TestCommand'
+    || inner.type === 'ArithmeticCommand'
 }
 
 function* failed(shell: Shell): Run {
@@ -172,9 +174,11 @@ function runInBackground(shell: Shell, statement: Statement): void {
   const { command } = statement
   shell.line = shell.source.lineAt(statement.pos)
   const interactive = shell.origin === 'interactive'
-  const pipeline = command.type === 'Pipeline' && command.commands.length > 1 && command.prefixes.length === 0 ? command : null
+  const pipeline = command.type === 'Pipeline' && command.commands.length > 1 && command.prefixes.length === 0
+    ? command : null
   const processes = pipeline !== null ? startPipeline(shell, pipeline, !interactive, false)
-    : [shell.fork((child) => runForked(child, command), interactive ? new Map() : new Map([[0, new NullFile()]]), !interactive,
+    : [shell.fork((child) => runForked(child, command), interactive ? new Map() : new Map([[0, new NullFile()]]),
+      !interactive,
       shell.monitor === null ? null : 'own')]
   const text = shell.source.text.slice(command.pos, command.end)
   const job = shell.jobs.add(processes, text)
@@ -245,7 +249,8 @@ function* runCompound(shell: Shell, node: CompoundCommand): Run {
       return yield* runSubshell(shell, node.body)
     case 'If': {
       if (yield* conditionList(shell, node.clause)) return yield* runList(shell, node.then)
-      for (const branch of node.elif) if (yield* conditionList(shell, branch.clause)) return yield* runList(shell, branch.then)
+      for (const branch of node.elif) if (yield* conditionList(shell, branch.clause)) return yield* runList(shell,
+        branch.then)
       shell.lastStatus = 0
       if (node.else !== undefined) yield* runList(shell, node.else)
       return

@@ -77,6 +77,8 @@ export class Shell {
   conditions = 0
   /** How many subshells deep. */
   subshells = 0
+  /** Its commands are typed: errors name no line. */
+  typed = false
   /** Job control, of an interactive shell. */
   monitor: Monitor | null = null
   /** What was typed, of an interactive shell and what it forks. */
@@ -122,6 +124,7 @@ export class Shell {
     this.conditions = from.conditions
     this.subshells = from.subshells + 1
     this.history = from.history
+    this.typed = from.typed
     this.origin = from.origin === 'interactive' ? 'command' : from.origin
     this.traceDepth = from.traceDepth
     this.shellPid = from.shellPid
@@ -132,8 +135,9 @@ export class Shell {
 
   /** "bash: line 3: " */
   get prefix(): string {
-    const place = this.functionNames.length > 0 || this.sourcing > 0 ? this.sourceNames[this.sourceNames.length - 1] : this.name
-    return this.origin === 'interactive' ? `${this.name}: ` : `${place}: line ${this.line}: `
+    const place = this.functionNames.length > 0 || this.sourcing > 0 ? this.sourceNames[this.sourceNames.length - 1]
+      : this.name
+    return this.typed ? `${this.name}: ` : `${place}: line ${this.line}: `
   }
 
   /** Writes an error's words behind the name and line. Returns `status`, for builtins that end with it. */
@@ -148,7 +152,8 @@ export class Shell {
     this.outputs++
     const error = this.process.stdout.write(text)
     if (error === 0 || text.length === 0) return true
-    if (error === -EPIPE && !this.process.ignored.has(SIGPIPE) && !this.traps.catches(SIGPIPE)) throw new Interrupted(SIGPIPE)
+    if (error === -EPIPE && !this.process.ignored.has(SIGPIPE)
+      && !this.traps.catches(SIGPIPE)) throw new Interrupted(SIGPIPE)
     this.error(`${command === '' ? '' : `${command}: `}write error: ${reason(error)}`)
     return false
   }
@@ -172,7 +177,8 @@ export class Shell {
       case '#': return String(this.positional.length)
       case '$': return String(this.shellPid)
       case '!': return this.lastBackground === 0 ? undefined : String(this.lastBackground)
-      case '-': return this.origin === 'interactive' ? dollarMinus(this.options, 's').replace(/^[abefh]*/, '$&i') : dollarMinus(this.options, this.origin === 'command' ? 'c' : this.origin === 'stdin' ? 's' : '')
+      case '-': return this.origin === 'interactive' ? dollarMinus(this.options, 's').replace(/^[abefh]*/, '$&i')
+        : dollarMinus(this.options, this.origin === 'command' ? 'c' : this.origin === 'stdin' ? 's' : '')
       default: return this.scalar(name)
     }
   }
@@ -183,7 +189,8 @@ export class Shell {
   private scalar(name: string): string | undefined {
     const real = this.variables.follow(name)
     const element = /^([A-Za-z_]\w*)\[([^]*)\]$/.exec(real)
-    return element === null ? this.variables.get(real) : this.element(element[1], this.subscriptOf(element[1], element[2]))
+    return element === null ? this.variables.get(real) : this.element(element[1], this.subscriptOf(element[1],
+      element[2]))
   }
 
   /** An element by its evaluated key. */
@@ -227,7 +234,8 @@ export class Shell {
 
   /** The same for one found in text that is expanded already. */
   subscriptOf(name: string, text: string): string {
-    if (this.variables.lookup(name)?.associative instanceof AssociativeArray) return text.replace(/^(["'])([^]*)\1$/, '$2')
+    if (this.variables.lookup(name)?.associative instanceof AssociativeArray) return text.replace(/^(["'])([^]*)\1$/,
+      '$2')
     return String(evaluate(text.startsWith('$') ? this.scalar(text.slice(1)) ?? '' : text, this))
   }
 
@@ -235,8 +243,10 @@ export class Shell {
 
   value(name: string): string {
     const element = /^([A-Za-z_]\w*)\[([^]*)\]$/.exec(name)
-    const value = element === null ? this.scalar(name) : this.element(element[1], this.subscriptOf(element[1], element[2]))
-    if (value === undefined && this.options.nounset) throw new ShellError(`${name}: unbound variable`, this.fatalStatus, true)
+    const value = element === null ? this.scalar(name) : this.element(element[1], this.subscriptOf(element[1],
+      element[2]))
+    if (value === undefined && this.options.nounset) throw new ShellError(`${name}: unbound variable`,
+      this.fatalStatus, true)
     return value ?? ''
   }
 
@@ -306,7 +316,8 @@ export class Shell {
         const extglob = this.shopt.extglob
         if (this.options.noexec && this.origin !== 'interactive') continue
         try {
-          yield* this.language.runStatements(this, command, replaces && mistake === null && index === commands.length - 1)
+          yield* this.language.runStatements(this, command, replaces && mistake === null
+            && index === commands.length - 1)
         } catch (error) {
           this.endLine(error)
         }
@@ -387,7 +398,8 @@ export class Shell {
   }
 
   /** A copy of the shell in a process of its own, which runs `body` and ends with its status. */
-  fork(body: (child: Shell) => Run<number>, descriptors: ReadonlyMap<number, OpenFile | null> = NONE, background = false,
+  fork(body: (child: Shell) => Run<number>, descriptors: ReadonlyMap<number, OpenFile | null> = NONE,
+    background = false,
     group: number | 'own' | null = null, foreground = false): Process {
     const child = new Shell(this.language, this.process, this.name, this)
     const process = this.process.spawn(this.process.argv, {
@@ -439,7 +451,8 @@ export class Shell {
   *waitForeground(child: Process): Run<number> {
     const before = this.traps.interrupts
     while (!child.exited) yield* this.call(() => this.process.waitChange([child]))
-    if (child.endedBy === SIGINT && this.traps.interrupts > before && !this.traps.catches(SIGINT) && this.origin !== 'interactive') {
+    if (child.endedBy === SIGINT && this.traps.interrupts > before && !this.traps.catches(SIGINT)
+      && this.origin !== 'interactive') {
       throw new Interrupted(SIGINT)
     }
     this.traps.note(SIGCHLD)
@@ -463,7 +476,8 @@ export class Shell {
         shell.options.errexit = false
         shell.options.all.set('errexit', false)
       }
-      if ((script as { errors?: readonly unknown[] }).errors?.length !== undefined) return yield* shell.runText(new Source(source.text.slice(script.pos, script.end)))
+      const mistaken = 'errors' in script && script.errors !== undefined
+      if (mistaken) return yield* shell.runText(new Source(source.text.slice(script.pos, script.end)))
       yield* shell.language.runStatements(shell, script.commands)
       return shell.lastStatus
     }, new Map([[1, pipe.writer]]))

@@ -34,7 +34,8 @@ function* expandAndRun(shell: Shell, node: Command, alone: boolean): Run {
     && !shell.functions.has(nameWord.value)
   if (declaration) return yield* runDeclare(shell, node, nameWord.value)
   const words: Word[] = nameWord === undefined ? [] : [nameWord]
-  for (const argument of node.suffix) if (argument.type === 'Word' || argument.type === 'Assignment') words.push(asWord(argument))
+  for (const argument of node.suffix) if (argument.type === 'Word'
+    || argument.type === 'Assignment') words.push(asWord(argument))
   const argv = words.length === 0 ? [] : yield* expandWords(shell, words)
   const assignments: Assigned[] = []
   for (const one of node.prefix) {
@@ -64,7 +65,8 @@ function* runNothing(shell: Shell, redirects: readonly Redirection[]): Run {
 }
 
 /** Runs an expanded command. functions false: `command` and `builtin` pass them by. */
-export function* runArgv(shell: Shell, argv: readonly string[], assignments: readonly Assigned[], redirects: readonly Redirection[],
+export function* runArgv(shell: Shell, argv: readonly string[], assignments: readonly Assigned[],
+  redirects: readonly Redirection[],
   alone: boolean, functions = true, text = ''): Run {
   const [name] = argv
   const fn = functions ? shell.functions.get(name) : undefined
@@ -88,7 +90,8 @@ export function* runArgv(shell: Shell, argv: readonly string[], assignments: rea
 }
 
 /** a=b in front of a command: exported while it runs. What was there before comes back. */
-function assignTemporarily(shell: Shell, assignments: readonly Assigned[]): (readonly [string, Variable | undefined])[] {
+function assignTemporarily(shell: Shell, assignments: readonly Assigned[]): (readonly [string,
+  Variable | undefined])[] {
   const saved: [string, Variable | undefined][] = []
   for (const assigned of assignments) {
     const name = shell.variables.follow(assigned.name)
@@ -167,7 +170,8 @@ export function* runProgram(shell: Shell, argv: readonly string[], alone: boolea
 }
 
 /** execve(): the shell is no more. */
-export function* replaceProcess(shell: Shell, argv: readonly string[], environment: Readonly<Record<string, string>>): Run {
+export function* replaceProcess(shell: Shell, argv: readonly string[], environment: Readonly<Record<string,
+  string>>): Run {
   const running = shell.process.execute(argv, environment)
   if (running === null) return
   shell.replaced = true

@@ -77,7 +77,8 @@ export function parseText(source: Source, extglob: boolean): ParsedText {
     // The line of the mistake is not run at all.
     const last = commands[commands.length - 1]
     const behind = last[last.length - 1].end
-    if (unclosed(script) || mistake.pos < behind || !source.text.slice(behind, mistake.pos).includes('\n')) commands.pop()
+    if (unclosed(script) || mistake.pos < behind || !source.text.slice(behind,
+      mistake.pos).includes('\n')) commands.pop()
   }
   return { commands, mistake }
 }
@@ -91,7 +92,8 @@ function unclosed(script: ParsedScript): boolean {
 export function isIncomplete(text: string): boolean {
   const source = new Source(text)
   const script = parse(text)
-  return /(?:^|[^\\])(?:\\\\)*\\\n?$/.test(text) || findMistake(source, script, true)?.incomplete === true || openHereDoc(script)
+  return /(?:^|[^\\])(?:\\\\)*\\\n?$/.test(text) || findMistake(source, script, true)?.incomplete === true
+    || openHereDoc(script)
 }
 
 function openHereDoc(script: ParsedScript): boolean {
@@ -125,7 +127,8 @@ function visitNested(script: ParsedScript, extglob: boolean, note: (found: Found
   const visit = (node: SyntaxNode, inTest: boolean): void => {
     if (node.type === 'CommandExpansion' && node.text.startsWith('`')) return // parsed when it is run
     if (node.type === 'Script') for (const error of node.errors ?? []) note({ ...error, nested: true })
-    if (node.type === 'ExtendedGlob' && !extglob && !inTest) note({ message: "unexpected token '('", pos: node.pos + 1 })
+    if (node.type === 'ExtendedGlob' && !extglob && !inTest) note({ message: "unexpected token '('",
+      pos: node.pos + 1 })
     if (node.type === 'ParameterExpansion') return visitOperand(node, visit)
     forEachChild(node, (child) => visit(child, inTest || node.type === 'TestCommand'))
   }
@@ -150,28 +153,34 @@ function describe(source: Source, found: Found): SyntaxMistake {
   if (message.startsWith('unterminated')) {
     const closer = CLOSERS.find(([kind]) => kind.test(message))?.[1] ?? ')'
     const line = /(?:command|process) substitution/.test(message) ? lastLine : source.lineAt(found.pos)
-    return { message: `unexpected EOF while looking for matching \`${closer}'`, line, quoted: null, incomplete: true, nested: false, pos: found.pos }
+    return { message: `unexpected EOF while looking for matching \`${closer}'`, line, quoted: null, incomplete: true,
+      nested: false, pos: found.pos }
   }
   const inside = /^expected command in (?:subshell|brace group)/.test(message) ? 1 : 0
   const at = skipBlank(text, found.pos + inside)
-  const wordMissing = /(?:^|[;&|\s])(?:for|select|function)[ \t]*$/.test(text.slice(0, at)) || /;;[^\n]*\w[^\n]*$/.test(text) && message.includes("'esac'")
+  const wordMissing = /(?:^|[;&|\s])(?:for|select|function)[ \t]*$/.test(text.slice(0, at))
+    || /;;[^\n]*\w[^\n]*$/.test(text) && message.includes("'esac'")
   const onlyWords = wordMissing || /^expected (?:redirect target|word after)|after 'coproc'/.test(message)
   if (at >= text.length && !onlyWords || at >= text.length - 1 && text.endsWith('\n') && !onlyWords) {
-    return { message: 'syntax error: unexpected end of file', line: lastLine, quoted: null, incomplete: true, nested: false, pos: found.pos }
+    return { message: 'syntax error: unexpected end of file', line: lastLine, quoted: null, incomplete: true,
+      nested: false, pos: found.pos }
   }
   const token = tokenAt(text, at)
   const line = source.lineAt(Math.min(at, text.length))
   const words = `syntax error near unexpected token \`${token}'`
-  return { message: words, line, quoted: source.lineText(at), incomplete: false, nested: found.nested === true, pos: found.pos }
+  return { message: words, line, quoted: source.lineText(at), incomplete: false, nested: found.nested === true,
+    pos: found.pos }
 }
 
 function skipBlank(text: string, from: number): number {
   let at = from
-  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\\' && text[at + 1] === '\n') at += text[at] === '\\' ? 2 : 1
+  while (text[at] === ' ' || text[at] === '\t' || text[at] === '\\' && text[at + 1] === '\n') at += text[at] === '\\'
+    ? 2 : 1
   return at
 }
 
-const TOKENS = ['<<<', '<<-', ';;&', '&>>', '&&', '||', ';;', ';&', '|&', '<<', '>>', '<&', '>&', '<>', '>|', '&>', '(', ')', ';', '&',
+const TOKENS = ['<<<', '<<-', ';;&', '&>>', '&&', '||', ';;', ';&', '|&', '<<', '>>', '<&', '>&', '<>', '>|', '&>',
+  '(', ')', ';', '&',
   '|', '<', '>']
 
 function tokenAt(text: string, at: number): string {

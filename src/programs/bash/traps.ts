@@ -7,7 +7,8 @@ import { Source } from './source.ts'
 const EXIT = 'EXIT'
 
 /**
- * Traps: commands that run when a signal has come, when the shell ends (EXIT) and when a command fails (ERR). A signal is
+ * Traps: commands that run when a signal has come,
+   when the shell ends (EXIT) and when a command fails (ERR). A signal is
  * taken while the shell waits; its commands run after the command that was waited for, as in bash.
  */
 export class Traps {
@@ -57,7 +58,8 @@ export class Traps {
 
   /** The process has changed: a fork has begun. */
   arm(): void {
-    for (const [key, command] of this.commands) if (command === '' && !Number.isNaN(Number(key))) this.shell.process.ignored.add(Number(key))
+    for (const [key, command] of this.commands) if (command === ''
+      && !Number.isNaN(Number(key))) this.shell.process.ignored.add(Number(key))
   }
 
   /** A signal has come. Without a trap it ends the shell, except for SIGINT while a child is waited for. */

@@ -3,7 +3,8 @@ import type { Process } from '../../host/process.ts'
 /** What the shell asks of the tree of files: is there, is a directory, what is in it. */
 
 /** Directories of every host, whatever lies in them. */
-const STANDARD = ['/', '/bin', '/dev', '/etc', '/home', '/opt', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp', '/usr', '/usr/bin',
+const STANDARD = ['/', '/bin', '/dev', '/etc', '/home', '/opt', '/proc', '/root', '/run', '/sbin', '/sys', '/tmp',
+  '/usr', '/usr/bin',
   '/usr/local', '/usr/local/bin', '/usr/local/sbin', '/usr/sbin', '/var', '/var/log', '/var/tmp']
 
 export function isDirectory(process: Process, path: string): boolean {
@@ -16,7 +17,8 @@ const EISDIR = 21
 export function exists(process: Process, path: string): boolean {
   if (path.endsWith('/')) return isDirectory(process, path)
   const full = process.resolve(path)
-  return typeof process.readFile(full) === 'string' || isDirectory(process, full) || process.host.findProgram(full) !== null
+  return typeof process.readFile(full) === 'string' || isDirectory(process, full)
+    || process.host.findProgram(full) !== null
     || full.startsWith('/dev/') && typeof process.open(full, 'r') !== 'number'
 }
 

@@ -75,7 +75,9 @@ export function* evaluates(shell: Shell, argv: readonly string[]): Run<number> {
 
 /** Counts what nests in text that is run by text. */
 function deepen(shell: Shell, levels: number): void {
-  if (shell.depth + levels > NESTING_LIMIT) throw new ShellError(`netarium: eval and source nest deeper than ${NESTING_LIMIT}`, 1, true)
+  if (shell.depth + levels > NESTING_LIMIT) {
+    throw new ShellError(`netarium: eval and source nest deeper than ${NESTING_LIMIT}`, 1, true)
+  }
   shell.depth += levels
 }
 
@@ -124,7 +126,8 @@ export function* exec(shell: Shell, argv: readonly string[]): Run<number> {
   if (found.status !== 0) {
     const message = found.message === 'command not found' ? 'not found'
       : found.status === 126 ? `cannot execute: ${found.message}` : found.message
-    shell.error(found.status === 126 && !words[0].includes('/') ? message : message === 'not found' ? `exec: ${words[0]}: not found`
+    shell.error(found.status === 126 && !words[0].includes('/') ? message : message === 'not found'
+      ? `exec: ${words[0]}: not found`
       : `${words[0]}: ${message === 'No such file or directory' ? message : message}`)
     if (!shell.shopt.execfail && shell.origin !== 'interactive') throw new ExitJump(found.status)
     return found.status
@@ -166,11 +169,13 @@ export function* builtin(shell: Shell, argv: readonly string[]): Run<number> {
   return shell.lastStatus
 }
 
-const KEYWORDS = new Set(['!', '[[', ']]', '{', '}', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if',
+const KEYWORDS = new Set(['!', '[[', ']]', '{', '}', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi',
+  'for', 'function', 'if',
   'in', 'select', 'then', 'time', 'until', 'while'])
 
 /** What a name would run; false, with words for `type`, when nothing. */
-function describe(shell: Shell, name: string, style: 'short' | 'long' | 'type' | 'path', by: string, all = false): boolean {
+function describe(shell: Shell, name: string, style: 'short' | 'long' | 'type' | 'path', by: string,
+  all = false): boolean {
   const told: string[] = []
   const tell = (short: string, long: string, type: string, path = ''): void => {
     told.push(style === 'short' ? short : style === 'long' ? long : style === 'type' ? type : path)
@@ -180,7 +185,8 @@ function describe(shell: Shell, name: string, style: 'short' | 'long' | 'type' |
     if (style === 'long') throw new ShellError('netarium: bash: type: printing a function: not modelled', 2)
     tell(name, '', 'function')
   }
-  if (shell.language.builtins.has(name) && (told.length === 0 || all)) tell(name, `${name} is a shell builtin`, 'builtin')
+  if (shell.language.builtins.has(name) && (told.length === 0 || all)) tell(name, `${name} is a shell builtin`,
+    'builtin')
   if (told.length === 0 || all) {
     const found = findCommand(shell, name)
     const path = name.includes('/') ? name : pathOf(name)

@@ -79,9 +79,11 @@ function declareOne(shell: Shell, command: string, arg: DeclareArgument, wish: W
   }
   const assigns = typeof arg !== 'string' || /^[^=]*=/.test(arg)
   const { variables } = shell
-  const local = command === 'local' || (command === 'declare' || command === 'typeset') && variables.depth > 0 && !wish.on.has('g')
+  const local = command === 'local' || (command === 'declare' || command === 'typeset') && variables.depth > 0
+    && !wish.on.has('g')
   const reference = wish.on.has('n') && command !== 'export' || wish.off.has('n')
-  const existing = local ? variables.local(assigned.name) : reference ? variables.find(assigned.name) : variables.lookup(assigned.name)
+  const existing = local ? variables.local(assigned.name) : reference ? variables.find(assigned.name)
+    : variables.lookup(assigned.name)
   if (existing?.readonly === true && (assigns || wish.off.has('r'))) {
     shell.error(`${command}: ${assigned.name}: readonly variable`)
     return false
@@ -148,8 +150,9 @@ function show(shell: Shell, command: string, args: readonly DeclareArgument[], w
     for (const arg of args) {
       const name = typeof arg === 'string' ? arg : arg.name
       const variable = variables.find(name)
-      if (variable === undefined && shell.variables.dynamic.has(name)) shell.out(`declare -- ${name}="${variables.get(name) ?? ''}"\n`)
-      else if (variable === undefined) status = shell.error(`${command}: ${name}: not found`)
+      if (variable === undefined && shell.variables.dynamic.has(name)) {
+        shell.out(`declare -- ${name}="${variables.get(name) ?? ''}"\n`)
+      } else if (variable === undefined) status = shell.error(`${command}: ${name}: not found`)
       else shell.out(`${declaration(name, variable)}\n`)
     }
     return status
@@ -157,7 +160,8 @@ function show(shell: Shell, command: string, args: readonly DeclareArgument[], w
   const wanted = (variable: Variable): boolean => (command !== 'export' || variable.exported)
     && (command !== 'readonly' && !wish.on.has('r') || variable.readonly) && (!wish.on.has('x') || variable.exported)
     && (!wish.on.has('i') || variable.integer) && (!wish.on.has('a') || variable.indexed !== null)
-    && (!wish.on.has('A') || variable.associative !== null) && (!wish.on.has('n') || command === 'export' || variable.nameref)
+    && (!wish.on.has('A') || variable.associative !== null) && (!wish.on.has('n') || command === 'export'
+      || variable.nameref)
   const plain = (command === 'declare' || command === 'typeset') && wish.on.size === 0
   for (const name of variables.names()) {
     const variable = command === 'local' ? variables.local(name) : variables.find(name)
@@ -170,7 +174,8 @@ function show(shell: Shell, command: string, args: readonly DeclareArgument[], w
 
 /** As `set` without arguments shows it. */
 export function setLine(name: string, variable: Variable): string {
-  return variable.isArray ? `${name}=${elementsOf(variable)}` : `${name}=${variable.value === '' ? '' : quoteIfNeeded(variable.value ?? '')}`
+  return variable.isArray ? `${name}=${elementsOf(variable)}`
+    : `${name}=${variable.value === '' ? '' : quoteIfNeeded(variable.value ?? '')}`
 }
 
 function functions(shell: Shell, command: string, args: readonly DeclareArgument[], wish: Wish): number {
@@ -191,7 +196,9 @@ function functions(shell: Shell, command: string, args: readonly DeclareArgument
     else if (wish.on.has('F')) shell.out(`${name}\n`)
     else throw new ShellError(notModelled(`bash: ${command} -f: printing a function`), 2)
   }
-  if (args.length === 0 && shell.functions.size > 0) throw new ShellError(notModelled(`bash: ${command} -f: printing functions`), 2)
+  if (args.length === 0 && shell.functions.size > 0) {
+    throw new ShellError(notModelled(`bash: ${command} -f: printing functions`), 2)
+  }
   return status
 }
 

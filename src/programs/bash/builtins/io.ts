@@ -91,16 +91,20 @@ interface ReadOptions {
   fd: number
 }
 
-const READ_USAGE = 'read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]\n'
+const READ_USAGE = 'read: usage: read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] '
+  + '[-t timeout] [-u fd] [name ...]\n'
 
 export function* read(shell: Shell, argv: readonly string[]): Run<number> {
-  const options: ReadOptions = { raw: false, array: null, delimiter: '\n', count: null, exact: false, timeoutNs: null, prompt: '', fd: 0 }
+  const options: ReadOptions = { raw: false, array: null, delimiter: '\n', count: null, exact: false, timeoutNs: null,
+    prompt: '', fd: 0 }
   const names = readOptions(shell, argv, options)
   if (typeof names === 'number') return names
   for (const name of names) {
     if (!/^[A-Za-z_]\w*(?:\[[^]*\])?$/.test(name)) return shell.error(`read: \`${name}': not a valid identifier`)
   }
-  if (!shell.process.descriptors.has(options.fd)) return shell.error(`read: ${options.fd}: invalid file descriptor: Bad file descriptor`)
+  if (!shell.process.descriptors.has(options.fd)) {
+    return shell.error(`read: ${options.fd}: invalid file descriptor: Bad file descriptor`)
+  }
   if (options.prompt !== '' && shell.process.isTerminal(options.fd)) shell.process.stderr.write(options.prompt)
   const { text, status } = yield* readText(shell, options)
   store(shell, names, text, options)
@@ -147,7 +151,8 @@ function readOption(shell: Shell, letter: string, value: string, options: ReadOp
     options.count = Number(value)
     options.exact = letter === 'N'
   } else if (letter === 't') {
-    if (!/^[0-9]*\.?[0-9]*$/.test(value) || !/[0-9]/.test(value)) return shell.error(`read: ${value}: invalid timeout specification`)
+    if (!/^[0-9]*\.?[0-9]*$/.test(value)
+      || !/[0-9]/.test(value)) return shell.error(`read: ${value}: invalid timeout specification`)
     options.timeoutNs = Math.round(Number(value) * 1e9)
   } else if (letter === 'u') {
     if (!/^[0-9]+$/.test(value)) return shell.error(`read: ${value}: invalid file descriptor specification`)
@@ -167,7 +172,8 @@ function* readText(shell: Shell, options: ReadOptions): Run<{ readonly text: str
   for (let escaped = false; options.count === null || characters < options.count;) {
     const descriptor = process.descriptors.get(options.fd)
     if (deadlineNs !== Infinity && descriptor !== undefined) {
-      if (!(yield* shell.call(() => process.waitReadable(descriptor, deadlineNs)))) return { text: decode(bytes), status: 142 }
+      if (!(yield* shell.call(() => process.waitReadable(descriptor, deadlineNs)))) return { text: decode(bytes),
+        status: 142 }
       if (options.timeoutNs === 0) return { text: '', status: 0 }
     }
     const part = yield* shell.call(() => stream.readBytes(1, until))

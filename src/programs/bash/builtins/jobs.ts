@@ -1,5 +1,6 @@
 import type { Process } from '../../../host/process.ts'
-import { Interrupted, isIgnoredByDefault, SIGHUP, SIGKILL, SIGNAL_NAMES, SIGTERM, stops } from '../../../host/signals.ts'
+import { Interrupted, isIgnoredByDefault, SIGHUP, SIGKILL, SIGNAL_NAMES, SIGTERM,
+  stops } from '../../../host/signals.ts'
 import { notModelled } from '../errors.ts'
 import { type Run, ShellError, wait as waitFor } from '../flow.ts'
 import { type Job, stateOf } from '../jobs.ts'
@@ -252,8 +253,9 @@ export function disown(shell: Shell, argv: readonly string[]): number {
   let status = 0
   for (const word of words.length === 0 ? ['%+'] : words) {
     const job = /^[0-9]+$/.test(word) ? shell.jobs.byPid(Number(word)) : shell.jobs.find(word)
-    if (job === null || job === 'ambiguous') status = shell.error(`disown: ${words.length === 0 ? 'current' : word}: no such job`)
-    else shell.jobs.remove(job)
+    if (job === null || job === 'ambiguous') {
+      status = shell.error(`disown: ${words.length === 0 ? 'current' : word}: no such job`)
+    } else shell.jobs.remove(job)
   }
   return status
 }

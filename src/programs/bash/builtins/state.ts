@@ -16,7 +16,8 @@ export function set(shell: Shell, argv: readonly string[]): number {
   if (argv.length === 1) {
     for (const name of shell.variables.names()) {
       const variable = shell.variables.find(name)
-      if (variable !== undefined && (variable.isArray || variable.value !== undefined)) shell.out(`${setLine(name, variable)}\n`)
+      if (variable !== undefined && (variable.isArray
+        || variable.value !== undefined)) shell.out(`${setLine(name, variable)}\n`)
     }
     return 0
   }
@@ -91,7 +92,8 @@ export function shopt(shell: Shell, argv: readonly string[]): number {
   const setOptions = flags.has('o')
   const all = setOptions ? SET_OPTIONS.map(([name]) => name) : SHOPT_DEFAULTS.map(([name]) => name).sort()
   const valueOf = (name: string): boolean => setOptions ? shell.options.all.get(name) === true : shell.shopt[name]
-  const line = (name: string): string => !flags.has('p') ? `${name.padEnd(setOptions ? 15 : 15)}\t${valueOf(name) ? 'on' : 'off'}\n`
+  const line = (name: string): string => !flags.has('p')
+    ? `${name.padEnd(setOptions ? 15 : 15)}\t${valueOf(name) ? 'on' : 'off'}\n`
     : setOptions ? `set ${valueOf(name) ? '-' : '+'}o ${name}\n` : `shopt ${valueOf(name) ? '-s' : '-u'} ${name}\n`
   const changing = flags.has('s') || flags.has('u')
   if (names.length === 0) {
@@ -153,7 +155,8 @@ export function signalTable(): string {
     names.push(`${String(signal).padStart(2)}) SIG${realTimeName(signal) ?? SIGNAL_NAMES[signal]}`)
   }
   let text = ''
-  for (const [index, name] of names.entries()) text += name + (index % 5 === 4 || index === names.length - 1 ? '\n' : '\t')
+  for (const [index, name] of names.entries()) text += name + (index % 5 === 4 || index === names.length - 1 ? '\n'
+    : '\t')
   return text.replace(/\n$/, '\t\n').replace(/\t\n$/, '\t\n')
 }
 
@@ -229,7 +232,8 @@ export function umask(shell: Shell, argv: readonly string[]): number {
     shell.umask = parseInt(word, 8)
     if (!symbolic) return 0
   }
-  const bits = (shift: number): string => ['r', 'w', 'x'].filter((_, index) => (shell.umask >> shift & 4 >> index) === 0).join('')
+  const bits = (shift: number): string => ['r', 'w', 'x'].filter((_,
+    index) => (shell.umask >> shift & 4 >> index) === 0).join('')
   shell.out(symbolic ? `u=${bits(6)},g=${bits(3)},o=${bits(0)}\n` : `${shell.umask.toString(8).padStart(4, '0')}\n`)
   return 0
 }

@@ -1,13 +1,15 @@
 /** The escapes of $'…', of `echo -e` and of ${x@E}. */
 
 const LETTERS: Readonly<Record<string, string>> = {
-  a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'", '"': '"', '?': '?',
+  a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', "'": "'",
+    '"': '"', '?': '?',
 }
 
 /** $'…' without its quotes. */
 export function unescapeAnsi(text: string): string {
   const escape = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c([^])|([abeEfnrtv\\'"?]))/g
-  return text.replace(escape, (all, octal?: string, hex?: string, short?: string, long?: string, control?: string, letter?: string) => {
+  return text.replace(escape, (all, octal?: string, hex?: string, short?: string, long?: string, control?: string,
+    letter?: string) => {
     if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8) & 0xff)
     if (hex !== undefined) return String.fromCharCode(parseInt(hex, 16))
     const code = short ?? long

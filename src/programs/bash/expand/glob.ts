@@ -63,7 +63,8 @@ function starStar(shell: Shell, path: string, last: boolean): string[] {
   for (const name of shell.list(path === '' ? '.' : path)) {
     if (name.startsWith('.') && !shell.shopt.dotglob) continue
     const full = path + name
-    if (isDirectory(shell, full)) found.push(...starStar(shell, `${full}/`, last).map((one) => last && one === `${full}/` ? full : one))
+    if (isDirectory(shell, full)) found.push(...starStar(shell, `${full}/`, last).map((one) => last
+      && one === `${full}/` ? full : one))
     else if (last) found.push(full)
   }
   return found

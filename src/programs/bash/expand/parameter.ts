@@ -49,7 +49,7 @@ export function* expandParameter(shell: Shell, part: ParameterExpansionPart, con
     return
   }
   if (prefix === '!') {
-    const target = yield* indirect(shell, reference, part)
+    const target = indirect(shell, reference, part)
     if (target === null) {
       add(shell, { list: null, text: undefined }, context, chunks)
       return
@@ -75,7 +75,7 @@ function* refer(shell: Shell, part: ParameterExpansionPart): Run<Reference> {
   return { name, index: yield* shell.subscript(name, index) }
 }
 
-function* indirect(shell: Shell, reference: Reference, part: ParameterExpansionPart): Run<Reference | null> {
+function indirect(shell: Shell, reference: Reference, part: ParameterExpansionPart): Reference | null {
   const variable = shell.variables.find(reference.name)
   const own = variable?.nameref === true && reference.index === null ? variable.value : undefined
   const value = read(shell, reference)
@@ -185,7 +185,8 @@ function* operate(shell: Shell, part: ParameterExpansionPart, operation: Paramet
     case 'CaseModification': {
       checkSet(shell, value, reference.name)
       const pattern = operation.operand === undefined ? '?' : yield* expandPattern(shell, operation.operand)
-      add(shell, mapped(value, (text) => changeCase(text, pattern || '?', operation.operator, extglob)), context, chunks)
+      add(shell, mapped(value, (text) => changeCase(text, pattern || '?', operation.operator, extglob)), context,
+        chunks)
       return
     }
     case 'Transform':
@@ -291,7 +292,8 @@ function sliceArray(shell: Shell, { name }: Reference, star: boolean, offset: nu
     ? Number(keys[keys.length - 1] ?? -1) : keys.length - 1
   const from = offset < 0 ? last + 1 + offset : offset
   if (from < 0) return { list: [], star }
-  const chosen = variable?.associative instanceof AssociativeArray ? keys.slice(Math.max(0, from - 1)) : keys.filter((key) => Number(key) >= from)
+  const chosen = variable?.associative instanceof AssociativeArray ? keys.slice(Math.max(0, from - 1))
+    : keys.filter((key) => Number(key) >= from)
   const list = (length === null ? chosen : chosen.slice(0, length)).map((key) => variable?.element(key) ?? '')
   return { list, star }
 }

@@ -107,7 +107,8 @@ export function* addWord(shell: Shell, word: Word, context: Context, chunks: Chu
   const parts = word.parts ?? [{ type: 'Literal', text: word.text, value: word.value, pos: word.pos, end: word.end }]
   const shown = context.quoted ? parts : expandTildes(shell, parts, assignment)
   for (const part of shown) {
-    if (part.type === 'Literal' && part.text === '' && part.value !== '') chunks.push({ kind: 'quoted', text: part.value })
+    if (part.type === 'Literal' && part.text === '' && part.value !== '') chunks.push({ kind: 'quoted',
+      text: part.value })
     else yield* shell.language.addPart(shell, part, context, chunks)
   }
 }
@@ -115,7 +116,8 @@ export function* addWord(shell: Shell, word: Word, context: Context, chunks: Chu
 /** Literal text, of which backslashes make pieces quoted. */
 export function addLiteral(text: string, context: Context, chunks: Chunk[]): void {
   if (context.quoted) {
-    const escaped = context.hereDoc === true ? /\\([$`\\]|\n)/g : context.operand === true ? /\\([$`"\\}]|\n)/g : /\\([$`"\\]|\n)/g
+    const escaped = context.hereDoc === true ? /\\([$`\\]|\n)/g : context.operand === true ? /\\([$`"\\}]|\n)/g
+      : /\\([$`"\\]|\n)/g
     const bare = text.includes('\\') ? text.replace(escaped, (_, char: string) => char === '\n' ? '' : char) : text
     chunks.push({ kind: 'quoted', text: bare })
     return

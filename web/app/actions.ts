@@ -46,6 +46,7 @@ export async function openLab(source: LabSource, name = ''): Promise<void> {
   const opened = await engine.call('open', { source })
   batch(() => {
     state.labName.value = name
+    state.draftText.value = source.text
     state.selection.value = null
     state.journey.value = null
     state.consoles.value = []

@@ -13,6 +13,8 @@ import type { CheckResult, Figures } from '../../src/lab/run.ts'
 /** The open lab; null while none is. */
 export const model = signal<LabModel | null>(null)
 export const source = signal<LabSource | null>(null)
+/** The lab file as it is being edited (by the editor, or by dragging nodes); at first the open lab's own text. */
+export const draftText = signal('')
 /** Name of a bundled lab, '' for one of a person's own. */
 export const labName = signal('')
 export const ends = signal<readonly string[]>([])

@@ -27,10 +27,14 @@ const BRIDGE_OBJECTS: Readonly<Record<string, readonly string[]>> = {
   vlan: ['add', 'delete', 'set', 'show', 'tunnelshow'],
 }
 
-const ALIASES: Readonly<Record<string, string>> = { a: 'address', addr: 'address', l: 'link', n: 'neighbour', neigh: 'neighbour',
-  neighbor: 'neighbour', r: 'route', ro: 'route', ru: 'rule', maddr: 'maddress' }
+const ALIASES: Readonly<Record<string, string>> = {
+  a: 'address', addr: 'address', l: 'link', n: 'neighbour', neigh: 'neighbour', neighbor: 'neighbour', r: 'route', ro: 'route',
+  ru: 'rule', maddr: 'maddress',
+}
 
-const LINK_SET = ['address', 'alias', 'down', 'master', 'mtu', 'multicast', 'name', 'netns', 'nomaster', 'promisc', 'txqueuelen', 'up']
+const LINK_SET = [
+  'address', 'alias', 'down', 'master', 'mtu', 'multicast', 'name', 'netns', 'nomaster', 'promisc', 'txqueuelen', 'up',
+]
 
 function devices(process: Process): string[] {
   return process.namespace.ns.devices.map((device) => device.name)
@@ -50,7 +54,7 @@ function ip(process: Process, words: readonly string[]): readonly string[] {
   if (given === undefined) return Object.keys(IP_OBJECTS)
   const object = ALIASES[given] ?? given
   if (verb === undefined) return IP_OBJECTS[object] ?? []
-  if (last === 'dev' || last === 'iif' || last === 'oif' || last === 'master' || object === 'link' && own.length === 2) return devices(process)
+  if (['dev', 'iif', 'oif', 'master'].includes(last) || object === 'link' && own.length === 2) return devices(process)
   if (object === 'netns' && own.length === 2) return process.host.namespaces.keys().filter((name) => name !== '')
   if (last === 'via' || last === 'to' || object === 'route' && verb === 'get' && own.length === 2) return hosts(process)
   if (object === 'link' && verb === 'set' && own.length > 2) return LINK_SET
@@ -80,8 +84,8 @@ function sysctlNames(process: Process): readonly string[] {
 }
 
 export const ARGUMENTS: Map<string, ArgumentCompleter> = new Map([
-  ['arping', target], ['bridge', bridge], ['ethtool', onDevice], ['ifconfig', onDevice], ['ip', ip], ['mtr', target], ['ping', target],
-  ['sysctl', sysctlNames], ['tcpdump', afterOption], ['tracepath', target], ['traceroute', target],
+  ['arping', target], ['bridge', bridge], ['ethtool', onDevice], ['ifconfig', onDevice], ['ip', ip], ['mtr', target],
+  ['ping', target], ['sysctl', sysctlNames], ['tcpdump', afterOption], ['tracepath', target], ['traceroute', target],
 ])
 
 /** What may follow the words of a command, its name first. Nothing: files may. */

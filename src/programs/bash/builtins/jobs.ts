@@ -102,7 +102,7 @@ function* waitFirst(shell: Shell, processes: readonly Process[]): Run {
 
 function* waitJob(shell: Shell, job: Job): Run<number> {
   for (const process of job.processes) yield* waitFirst(shell, [process])
-  shell.jobs.remove(job)
+  if (shell.monitor === null) shell.jobs.remove(job) // or else it is told of before the next prompt
   return job.processes[job.processes.length - 1].status
 }
 

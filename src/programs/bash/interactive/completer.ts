@@ -7,8 +7,11 @@ import type { Shell } from '../shell.ts'
 
 /** Tab in the shell, as bash's bashline.c does it, and behind our programs what completions.ts knows of them. */
 
-const KEYWORDS = ['!', '[[', ']]', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'select',
-  'then', 'time', 'until', 'while', '{', '}']
+const KEYWORDS = [
+  '!', '[[', ']]', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'select',
+    'then',
+  'time', 'until', 'while', '{', '}',
+]
 /** COMP_WORDBREAKS: where a word begins, if not quoted. */
 const BREAKS = ' \t\n"\'@><=;|&(:'
 
@@ -25,7 +28,8 @@ export function completerOf(shell: Shell): Completer {
     if (isCommandPlace(before) && !word.includes('/')) return { start, candidates: commands(shell, word) }
     const known = ofProgram(shell, before, word)
     const candidates = known.length > 0 ? known : files(shell, word, quote === '')
-    return { start, candidates: quote === '' ? candidates : candidates.map((one) => ({ ...one, suffix: closed(one.suffix, quote) })) }
+    if (quote === '') return { start, candidates }
+    return { start, candidates: candidates.map((one) => ({ ...one, suffix: closed(one.suffix, quote) })) }
   }
 }
 
@@ -82,7 +86,8 @@ function files(shell: Shell, word: string, bare: boolean): Candidate[] {
     .filter((one) => one.startsWith(name) && (name !== '' || !one.startsWith('.')))
   return found.map((one) => {
     const isDirectory = shell.isDirectory(`${place}${one}`)
-    return { text: bare ? escaped(directory + one) : directory + one, display: isDirectory ? `${one}/` : one, suffix: isDirectory ? '/' : ' ' }
+    return { text: bare ? escaped(directory + one) : directory + one, display: isDirectory ? `${one}/` : one,
+      suffix: isDirectory ? '/' : ' ' }
   })
 }
 

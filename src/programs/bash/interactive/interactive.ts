@@ -19,6 +19,7 @@ export function* interact(shell: Shell, terminal: Terminal): Run<number> {
   const monitor = new Monitor(shell, terminal)
   const editor = new LineEditor(shell.process, terminal)
   shell.origin = 'interactive'
+  shell.typed = true
   shell.monitor = monitor
   shell.history = editor.history
   for (const name of ['monitor', 'histexpand', 'history']) setOption(shell.options, name, true)
@@ -48,6 +49,7 @@ function* readAndRun(shell: Shell, editor: LineEditor, monitor: Monitor): Run<nu
   monitor.notify()
   checkWindowSize(shell, monitor.terminal)
   const text = yield* readCommand(shell, editor)
+  checkWindowSize(shell, monitor.terminal)
   if (text === INTERRUPTED) {
     shell.lastStatus = 130
     return null
@@ -96,7 +98,7 @@ function* readCommand(shell: Shell, editor: LineEditor): Run<string | null | typ
       return text
     }
     editor.linesRead++
-    const line = yield* expand(shell, typed, text)
+    const line = expand(shell, typed, text)
     if (line === null) return ''
     if (line !== '' || text !== '') entry = record(shell, entry, text, line)
     text += `${line}\n`
@@ -105,7 +107,7 @@ function* readCommand(shell: Shell, editor: LineEditor): Run<string | null | typ
 }
 
 /** Expands the history in a line. Null: it is not to be run. */
-function* expand(shell: Shell, line: string, before: string): Run<string | null> {
+function expand(shell: Shell, line: string, before: string): string | null {
   const { history } = shell
   if (history === null || shell.options.all.get('histexpand') !== true) return line
   const expanded = expandHistory(line, history, openQuote(before))

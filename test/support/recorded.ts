@@ -65,7 +65,8 @@ export class RecordedNetwork {
     if (line.startsWith('& ')) {
       const process = this.host(line[2]).start(line.slice(4))
       await this.scheduler.run({ limitNs: this.simulation.nowNs + 500e6 })
-      return { status: process.status, stdout: '', stderr: '', startedAtNs: 0, endedAtNs: 0, failure: process.failure }
+      const { status, failure } = process
+      return { status, stdout: '', stderr: '', startedAtNs: 0, endedAtNs: 0, end: 'done', failure }
     }
     const match = /^(?:! |% ([0-9.]+) )?(\w+) (.*)$/.exec(line)
     if (match === null) throw new Error(`not a case: ${line}`)

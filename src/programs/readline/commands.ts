@@ -263,14 +263,16 @@ async function digitArgument(editor: LineEditor, key: string): Promise<void> {
   editor.argument = digits === '' ? sign : sign * Number(digits)
 }
 
+const PASTE_END = '\x1b[201~'
+
 async function paste(editor: LineEditor): Promise<void> {
   let text = ''
-  while (!text.endsWith('\x1b[201~')) {
+  while (!text.endsWith(PASTE_END)) {
     const key = await editor.keys.next()
-    if (key === null) break
+    if (key === null) return
     text += key
   }
-  const pasted = text.replace(/\x1b\[201~$/, '').replaceAll('\r', '\n')
+  const pasted = text.slice(0, -PASTE_END.length).replaceAll('\r', '\n')
   const from = editor.buffer.point
   editor.buffer.save()
   editor.buffer.replace(from, from, pasted)

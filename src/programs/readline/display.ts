@@ -289,7 +289,7 @@ function charCells(char: string, column: number, standout: boolean): Cell[] {
 function promptCells(prompt: string): Cell[] {
   const cells: Cell[] = []
   let before = ''
-  for (const [index, part] of prompt.split(/[\x01\x02]/).entries()) {
+  for (const [index, part] of prompt.replaceAll('\x02', '\x01').split('\x01').entries()) {
     if (index % 2 === 1) {
       if (cells.length > 0) appendMark(cells, part)
       else before += part

@@ -199,7 +199,7 @@ export class LineEditor {
   /** All lines of the prompt but the last. */
   private writePromptHead(): void {
     const end = this.prompt.lastIndexOf('\n')
-    if (end >= 0) this.write(this.prompt.slice(0, end + 1).replace(/[\x01\x02]/g, ''))
+    if (end >= 0) this.write(this.prompt.slice(0, end + 1).replaceAll('\x01', '').replaceAll('\x02', ''))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Program, ProgramRegistry } from '../host/process.ts'
 import { arping } from './arping.ts'
+import { awk } from './awk/awk.ts'
 import { bash } from './bash/bash.ts'
 import { bridge } from './bridge.ts'
 import { ethtool } from './ethtool.ts'
@@ -29,6 +30,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['[', test],
   ['arp', arp],
   ['arping', arping],
+  ['awk', awk],
   ['bash', bash],
   ['bridge', bridge],
   ['date', date],
@@ -38,6 +40,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['hostname', hostname],
   ['ifconfig', ifconfig],
   ['ip', ip],
+  ['mawk', awk],
   ['mtr', mtr],
   ['netstat', netstat],
   ['nstat', nstat],

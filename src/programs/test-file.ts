@@ -3,7 +3,7 @@ import type { Process } from '../host/process.ts'
 
 /**
  * What `test` asks about files. Every process is root's, as in a container: whatever is there can be read and written;
- * files have no execute bit, no set-user-id, no sticky bit, and no times, and there are no links.
+ * files have no execute bit, no set-user-id and no sticky bit, and there are no links.
  */
 
 type FileKind = 'file' | 'directory' | 'character' | 'pipe'
@@ -59,11 +59,14 @@ export function testFile(process: Process, letter: string, path: string): boolea
   }
 }
 
-/** -nt, -ot, -ef. A file that is there is newer than one that is not; files have no times to tell two apart. */
+/** -nt, -ot, -ef. A file that is there is newer than one that is not. */
 export function compareFiles(process: Process, one: string, operator: string, other: string): boolean {
   const there = status(process, one) !== null
   const otherThere = status(process, other) !== null
-  if (operator === '-nt') return there && !otherThere
-  if (operator === '-ot') return otherThere && !there
+  const { files } = process.host
+  const order = there && otherThere ? files.modifiedNs(process.resolve(one)) - files.modifiedNs(process.resolve(other))
+    : Number(there) - Number(otherThere)
+  if (operator === '-nt') return order > 0
+  if (operator === '-ot') return order < 0
   return there && otherThere && process.resolve(one) === process.resolve(other)
 }

@@ -89,8 +89,12 @@ export type Event =
   /**
    * Flights that began since the last such event: FLIGHT_FIELDS numbers each. Each is to be seen for
    * dwellMs + (endNs - startNs) / rate real milliseconds; with dwellMs 0 there are too many for single ones.
+   * labels: a few words for each ("echo request 1") when there are few, else none.
    */
-  | { readonly kind: 'flights', readonly buffer: ArrayBuffer, readonly count: number, readonly dwellMs: number }
+  | {
+    readonly kind: 'flights', readonly buffer: ArrayBuffer, readonly count: number, readonly dwellMs: number,
+    readonly labels: readonly string[],
+  }
   | { readonly kind: 'links', readonly links: readonly LinkState[] }
   | { readonly kind: 'tables', readonly node: string, readonly tables: readonly TableView[] }
   | { readonly kind: 'console', readonly console: number, readonly text: string, readonly atNs: number }

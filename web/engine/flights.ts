@@ -4,7 +4,20 @@ import { MIN_FRAME, WIRE_OVERHEAD } from '../../src/device/link.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { DropReason } from '../../src/wire/drop-reason.ts'
 import { FLIGHT, FLIGHT_FIELDS } from '../messages.ts'
+import { flightLabel } from './flight-label.ts'
 import { protocolOf } from './protocol.ts'
+
+/** More frames at once than this are not told apart by words. */
+const MAX_LABELS = 24
+
+/** What set out since the last time. */
+export interface Taken {
+  /** FLIGHT_FIELDS numbers each. */
+  readonly buffer: ArrayBuffer
+  readonly count: number
+  /** A few words for each, or none when there are many. */
+  readonly labels: readonly string[]
+}
 
 /** An end of a cable. */
 interface End {
@@ -29,19 +42,23 @@ export class FlightReader {
     this.at = lab.simulation.journal.records.length
   }
 
-  /** Flights since the last time, FLIGHT_FIELDS numbers each, and how many. */
-  take(): { readonly buffer: ArrayBuffer, readonly count: number } {
+  /** Flights since the last time. */
+  take(): Taken {
     const { records } = this.lab.simulation.journal
     const from = this.at
     this.at = records.length
     const values: number[] = []
+    const sent: Uint8Array[] = []
     for (let i = from; i < records.length; i++) {
       const record = records[i]
       if (record.kind !== JournalKind.FRAME_SENT || record.bytes === null) continue
       const end = this.ends.get(keyOf(record.node, record.a))
-      if (end !== undefined) push(values, record, end, isLost(records, i))
+      if (end === undefined) continue
+      push(values, record, end, isLost(records, i))
+      sent.push(record.bytes)
     }
-    return { buffer: Float64Array.from(values).buffer, count: values.length / FLIGHT_FIELDS }
+    const labels = sent.length <= MAX_LABELS ? sent.map(flightLabel) : []
+    return { buffer: Float64Array.from(values).buffer, count: values.length / FLIGHT_FIELDS, labels }
   }
 }
 

@@ -97,8 +97,10 @@ export type Event =
   }
   | { readonly kind: 'links', readonly links: readonly LinkState[] }
   | { readonly kind: 'tables', readonly node: string, readonly tables: readonly TableView[] }
-  | { readonly kind: 'console', readonly console: number, readonly text: string, readonly atNs: number }
-  | { readonly kind: 'consoleClosed', readonly console: number }
+  /** What came out of a console since the last such event; whole: all that ever did, in place of what was told. */
+  | { readonly kind: 'console', readonly console: number, readonly text: string, readonly whole: boolean }
+  /** The consoles that there are at this moment of the run. */
+  | { readonly kind: 'consoles', readonly consoles: readonly ConsoleState[] }
   | { readonly kind: 'checks', readonly checks: readonly CheckResult[], readonly figures: Figures }
   /** New marks on the timeline: inputs, checks, drops, starts of programs. */
   | { readonly kind: 'marks', readonly marks: readonly Mark[] }
@@ -128,6 +130,13 @@ export interface OpenedLab {
   readonly links: readonly LinkState[]
   /** Names of the interfaces that can be captured. */
   readonly ends: readonly string[]
+}
+
+export interface ConsoleState {
+  readonly console: number
+  readonly node: string
+  /** What runs on it has not ended. */
+  readonly alive: boolean
 }
 
 export interface LinkState {

@@ -32,9 +32,7 @@ function take(event: Event): void {
         state.checks.value = event.checks
         state.figures.value = event.figures
         break
-      case 'consoleClosed':
-        state.consoles.value = state.consoles.value.filter(({ console }) => console !== event.console)
-        break
+      case 'consoles': state.consoles.value = event.consoles; break
       case 'crashed': state.crash.value = { reason: event.reason, source: event.source }; break
     }
     for (const listener of listeners.get(event.kind) ?? []) listener(event)
@@ -120,12 +118,20 @@ export function select(selection: state.Selection): void {
   })
 }
 
-export async function openConsole(node: string): Promise<void> {
-  const { console } = await engine.call('openConsole', { node, columns: 80, rows: 24 })
+/** Opens a console on a node, and brings it to the front. */
+export async function openConsole(node: string, columns = 80, rows = 24): Promise<number> {
+  const { console } = await engine.call('openConsole', { node, columns, rows })
   batch(() => {
-    state.consoles.value = [...state.consoles.value, { console, node }]
+    state.frontConsole.value = console
     state.bottomRoom.value = 'console'
   })
+  return console
+}
+
+/** Types into a console. Whoever presses Enter wants to see it happen: time goes on if it stood still. */
+export function type(console: number, text: string): void {
+  engine.order({ kind: 'typed', console, text })
+  if (text.includes('\r') && !state.clock.value.playing) play()
 }
 
 /** Starts the engine anew after it has failed. */

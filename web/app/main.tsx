@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
 import './theme.css'
+import './console/outputs.ts'
 import { begin } from './begin.ts'
 
 const root = document.getElementById('app')

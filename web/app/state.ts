@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 import type {
-  BranchList, CapturedFrame, Clock, JourneyView, LabSource, LinkState, Mark, TableView,
+  BranchList, CapturedFrame, Clock, ConsoleState, JourneyView, LabSource, LinkState, Mark, TableView,
 } from '../messages.ts'
 import type { LabModel } from '../../src/lab/model.ts'
 import type { CheckResult, Figures } from '../../src/lab/run.ts'
@@ -25,8 +25,10 @@ export const branches = signal<BranchList>({ open: 0, branches: [] })
 export const tables = signal<{ readonly node: string, readonly tables: readonly TableView[] } | null>(null)
 export const checks = signal<readonly CheckResult[]>([])
 export const figures = signal<Figures | null>(null)
-/** Consoles by number: where they run. What they print goes to their terminals directly (consoles.ts). */
-export const consoles = signal<readonly { readonly console: number, readonly node: string }[]>([])
+/** Those there are at this moment of the run. What they print goes to their terminals directly (console/). */
+export const consoles = signal<readonly ConsoleState[]>([])
+/** Number of the console that is in front. */
+export const frontConsole = signal(0)
 /** The engine has failed: why, and from where it can start again. */
 export const crash = signal<{ readonly reason: string, readonly source: LabSource | null } | null>(null)
 

@@ -76,4 +76,9 @@ export const EN = {
   'link.reorder': 'reordering',
   'link.corrupt': 'corruption',
   'link.input': 'Each change is an input of the run: it is on the timeline, and going back takes it back.',
+  'console.close': 'Close the console of {node}',
+  'console.none': 'No console is open. Choose a node and open one: it has a real shell.',
+  'console.of': 'Console of {node}',
+  'console.node': 'Node of the new console',
+  'console.open': 'Open a console',
 } as const

@@ -78,4 +78,9 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'link.reorder': '乱序',
   'link.corrupt': '损坏',
   'link.input': '每次改动都是这次运行的一个输入：它在时间线上，回到过去就会撤回。',
+  'console.close': '关闭 {node} 的终端',
+  'console.none': '没有打开的终端。选择一个节点并打开：里面是真正的 shell。',
+  'console.of': '{node} 的终端',
+  'console.node': '新终端所在的节点',
+  'console.open': '打开终端',
 }

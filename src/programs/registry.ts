@@ -4,6 +4,7 @@ import { awk } from './awk/awk.ts'
 import { bash } from './bash/bash.ts'
 import { bridge } from './bridge.ts'
 import { ethtool } from './ethtool.ts'
+import { expr } from './expr.ts'
 import { FILE_PROGRAMS } from './files/programs.ts'
 import { hostname } from './hostname.ts'
 import { ip } from './ip/ip.ts'
@@ -36,6 +37,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['date', date],
   ['echo', echo],
   ['ethtool', ethtool],
+  ['expr', expr],
   ['false', falsehood],
   ['hostname', hostname],
   ['ifconfig', ifconfig],

@@ -1,4 +1,5 @@
 import { Lab } from '../../lab/lab.ts'
+import { isConsole, runConsole } from './console.ts'
 import { BadInput, openLab, printJson } from './context.ts'
 import { durationOf, seedOf } from './run.ts'
 
@@ -16,6 +17,7 @@ export async function exec(name: string, node: string, words: readonly string[],
   const lab = await Lab.fromModel(openLab(name), { seed: seedOf(options.seed), captures: false })
   const on = lab.node(node)
   if (atNs !== null) await lab.runScriptUntil(atNs)
+  if (options.json !== true && isConsole(words)) return runConsole(lab, on, words)
   const command = words.length === 1 ? words[0] : words.map(quote).join(' ')
   const json = options.json === true
   const result = await on.exec(command, json ? {} : {

@@ -42,6 +42,8 @@ export interface Calls {
   why: [{ readonly from: string, readonly to: string }, JourneyView]
   /** The journey of a packet that was seen. */
   journey: [{ readonly trace: number }, JourneyView]
+  /** Does what a remedy says, to the open lab; refuses with the words of the command that failed. */
+  applyFixes: [{ readonly fixes: readonly Fix[] }, Clock]
   /** Frames that passed an interface ("alice:eth1") or, with null, any; the newest last, at most `limit`. */
   capture: [{ readonly end: string | null, readonly filter: string, readonly after: number, readonly limit: number },
     CapturedFrames]
@@ -72,7 +74,6 @@ export type Order =
   | { readonly kind: 'closeConsole', readonly console: number }
   /** end: "alice:eth1", as that end sees it. */
   | { readonly kind: 'setLink', readonly end: string, readonly set: LinkChange, readonly direction: 'both' | 'out' | 'in' }
-  | { readonly kind: 'applyFix', readonly fix: Fix }
   /** Which node's tables are to be told from now on; null: none. */
   | { readonly kind: 'watch', readonly node: string | null }
 
@@ -214,23 +215,71 @@ export interface BranchComparison {
 // ---- journeys ----
 
 export interface JourneyView {
-  /** "alice sends an ICMP echo request to bob (10.0.0.2)". */
+  /** "alice sends an ICMP echo request to bob (10.0.0.2)"; of a packet that was clicked, tcpdump's words for it. */
   readonly title: string
+  /** What was asked, so that it can be asked again; null for a packet that was clicked. */
+  readonly asked: AskedView | null
   readonly legs: readonly LegView[]
-  readonly loss: { readonly node: string, readonly device: string, readonly reason: string, readonly text: string } | null
+  readonly loss: {
+    readonly node: string, readonly device: string, readonly reason: string, readonly text: string,
+    /** Whether it was the answer that was lost, on its way back. */
+    readonly answer: boolean,
+  } | null
   readonly remedy: readonly Fix[] | null
   /** The remedy in words, a line each. */
   readonly remedyText: readonly string[]
   /** What the program that sent it printed; '' for a packet that was clicked. */
   readonly output: string
+  /** What `netarium why` prints. */
+  readonly text: string
+}
+
+export interface AskedView {
+  readonly from: string
+  /** As it was asked: "bob", "10.0.0.2:53/udp". */
+  readonly to: string
+  /** The name or address without its port, and the address that it came to. */
+  readonly target: string
+  readonly destination: string
+  readonly protocol: 'icmp' | 'udp'
+  readonly port: number
+  /** Packets sent until one was lost, or in all. */
+  readonly tries: number
 }
 
 /** The packet itself, or one that it caused: ARP, an ICMP error, an answer. */
 export interface LegView {
   readonly trace: number
+  readonly kind: 'packet' | 'answer' | 'arp' | 'error' | 'other'
+  /** tcpdump's words for its first frame; '' where there was none. */
   readonly title: string
   readonly cause: string
   readonly stays: readonly StayView[]
+  /** The cables it crossed, in order. */
+  readonly wires: readonly WireView[]
+}
+
+/** A frame on a cable. */
+export interface WireView {
+  /** Place in model.links; null for lo and the like. */
+  readonly link: number | null
+  readonly direction: 0 | 1
+  readonly from: string
+  /** The node at the far end; that of `from` for lo. */
+  readonly to: string
+  readonly device: string
+  readonly atNs: number
+  /** The wire by which it had come to `from`; null where it was made there. */
+  readonly before: number | null
+  /** Header fields in the order of the frame, without those of quoted packets and data. */
+  readonly fields: readonly WireField[]
+}
+
+export interface WireField {
+  /** "ethernet", "vlan", "ipv4", "icmp": a Protocol of the dissector; "vlan 2" for a second one. */
+  readonly layer: string
+  readonly name: string
+  readonly text: string
 }
 
 /** A packet's time at one node. */
@@ -242,18 +291,8 @@ export interface StayView {
   readonly went: readonly { readonly device: string, readonly link: number | null, readonly direction: 0 | 1 }[]
   /** The decisions in order: the kernel's function, and what was decided. */
   readonly steps: readonly { readonly hook: string, readonly text: string }[]
-  /** Header fields as it came and as it went; null where there is no such side. */
-  readonly fields: readonly FieldChange[]
   readonly drops: readonly { readonly device: string, readonly reason: string, readonly text: string }[]
   readonly summary: string
-}
-
-export interface FieldChange {
-  /** "Ethernet", "IPv4", "ICMP". */
-  readonly layer: string
-  readonly name: string
-  readonly before: string | null
-  readonly after: string | null
 }
 
 // ---- captures ----

@@ -1,5 +1,6 @@
 import { batch } from '@preact/signals'
-import type { Event, LabSource, OpenedLab } from '../messages.ts'
+import type { Fix } from '../../src/lab/why/repair.ts'
+import type { AskedView, Event, LabSource, OpenedLab } from '../messages.ts'
 import { Engine, Refused } from './engine.ts'
 import * as state from './state.ts'
 
@@ -93,9 +94,10 @@ export async function switchBranch(branch: number): Promise<void> {
 /** Shows the journey of a packet that was seen. */
 export async function showJourney(trace: number): Promise<void> {
   const journey = await engine.call('journey', { trace })
+  const leg = journey.legs.findIndex((one) => one.trace === trace)
   batch(() => {
     state.journey.value = journey
-    state.journeyAt.value = null
+    state.journeyAt.value = leg < 0 ? null : [leg, 0]
     state.sideRoom.value = 'journey'
   })
 }
@@ -108,6 +110,12 @@ export async function askWhy(from: string, to: string): Promise<void> {
     state.journeyAt.value = null
     state.sideRoom.value = 'journey'
   })
+}
+
+/** Does what a remedy says; then asks again, if `asked` says what. */
+export async function applyFixes(fixes: readonly Fix[], asked: AskedView | null = null): Promise<void> {
+  state.clock.value = await engine.call('applyFixes', { fixes })
+  if (asked !== null) await askWhy(asked.from, asked.to)
 }
 
 export function select(selection: state.Selection): void {

@@ -1,34 +1,31 @@
 import { viewOf } from '../../src/base/hex.ts'
-import { diffLayers } from '../../src/capture/dissect/diff.ts'
 import { dissect } from '../../src/capture/dissect/dissect.ts'
-import type { Layer } from '../../src/capture/dissect/layer.ts'
 import { summary } from '../../src/capture/dissect/summary.ts'
 import type { TraceRecord } from '../../src/engine/journal-record.ts'
 import type { Lab } from '../../src/lab/lab.ts'
-import { type FrameEvent, type Leg, legsOf, type Stay } from '../../src/lab/why/journey.ts'
+import { type Leg, legsOf, type Passage, type Stay } from '../../src/lab/why/journey.ts'
 import type { Fix } from '../../src/lab/why/repair.ts'
-import { fixText } from '../../src/lab/why/text.ts'
-import type { FieldChange, JourneyView, LegView, StayView } from '../messages.ts'
+import { fixText, formatJourney, formatLegs, type Names } from '../../src/lab/why/text.ts'
+import { type JourneyView, type LegView, PROTOCOLS, type StayView, type WireField, type WireView } from '../messages.ts'
+import { protocolOf } from './protocol.ts'
 
 /**
- * Journeys for the page: what lab/why/journey.ts puts together from the journal, with names instead of numbers, and at
- * each node the header fields as the packet came and as it went.
+ * Journeys for the page: what lab/why/journey.ts puts together from the journal, with names instead of numbers, and the
+ * header fields on each cable that a packet crossed.
  */
 
 /** Asks why(), of copies of the lab as it stands. */
 export async function ask(lab: Lab, from: string, to: string): Promise<JourneyView> {
   const journey = await lab.why(from, to)
-  const { loss, remedy, output, legs, attempt } = journey
-  const what = journey.question.protocol === 'udp' ? `a UDP datagram to port ${journey.question.port}`
-    : 'an ICMP echo request'
-  const target = journey.question.to === journey.destination ? journey.destination
-    : `${journey.question.to} (${journey.destination})`
+  const { question, destination, loss, remedy, output, legs, attempt, tries } = journey
   const sending: LegView[] = legs.length > 0 ? [] : [{
-    trace: 0, title: '', cause: '', stays: [stayAtSender(from, lab.now, attempt)],
+    trace: 0, kind: 'packet', title: '', cause: '', stays: [stayAtSender(from, lab.now, attempt)], wires: [],
   }]
+  const text = formatJourney(journey, namesOf(lab))
   return {
-    title: `${from} sends ${what} to ${target}`, legs: [...sending, ...viewsOf(lab, legs)], loss, remedy,
-    remedyText: (remedy ?? []).map(fixText), output,
+    title: text.split('\n', 1)[0], legs: [...sending, ...viewsOf(lab, legs)], loss, remedy,
+    asked: { from, to, target: question.to, destination, protocol: question.protocol, port: question.port, tries },
+    remedyText: (remedy ?? []).map(fixText), output, text,
   }
 }
 
@@ -36,17 +33,22 @@ export async function ask(lab: Lab, from: string, to: string): Promise<JourneyVi
 export function journeyOf(lab: Lab, trace: number): JourneyView {
   const { journal } = lab.simulation
   const root = rootOf(journal.traces, trace)
-  const legs = viewsOf(lab, legsOf(journal, root, { traces: 0, records: 0 }))
-  const title = legs[0]?.title ?? ''
-  return { title, legs, loss: null, remedy: null, remedyText: [], output: '' }
+  const found = legsOf(journal, root, { traces: 0, records: 0 })
+  const legs = viewsOf(lab, found)
+  return {
+    title: legs[0]?.title ?? '', asked: null, legs, loss: null, remedy: null, remedyText: [], output: '',
+    text: formatLegs(found, namesOf(lab)),
+  }
 }
 
-/** Does what a remedy says to the lab that is open. */
-export async function applyFix(lab: Lab, fix: Fix): Promise<void> {
-  if ('on' in fix) {
-    const { status, stderr } = await lab.node(fix.on).exec(fix.run)
-    if (status !== 0) throw new Error(`${fix.on}: ${fix.run}: ${stderr.trim()}`)
-  } else lab.link(fix.link).set(fix.set)
+/** Does what a remedy says to the lab that is open. Throws the command's own words if one fails. */
+export async function applyFixes(lab: Lab, fixes: readonly Fix[]): Promise<void> {
+  for (const fix of fixes) {
+    if ('on' in fix) {
+      const { status, stderr } = await lab.node(fix.on).exec(fix.run)
+      if (status !== 0) throw new Error(`${fix.on}: ${fix.run}: ${stderr.trim()}`)
+    } else lab.link(fix.link).set(fix.set)
+  }
 }
 
 /** The packet that led to this one, through every cause. */
@@ -61,78 +63,114 @@ function rootOf(traces: readonly TraceRecord[], trace: number): number {
   }
 }
 
+function namesOf(lab: Lab): Names {
+  return {
+    node: (node) => lab.nodeNames[node] ?? `node ${node}`,
+    device: (node, ifindex) => lab.network.nodes[node]?.namespace.ns.deviceByIndex(ifindex)?.name ?? `if${ifindex}`,
+  }
+}
+
 function viewsOf(lab: Lab, legs: readonly Leg[]): LegView[] {
-  return legs.map((leg) => {
-    const first = leg.stays[0]?.sent[0] ?? leg.stays[0]?.received ?? null
-    let before: FrameEvent | null = null
-    const stays = leg.stays.map((stay) => {
-      const view = stayView(lab, stay, stay.received ?? before)
-      before = stay.sent[0] ?? before
-      return view
-    })
+  const cables = cablesOf(lab)
+  return legs.map((leg, index) => {
+    const first = leg.passages[0]?.bytes ?? leg.stays[0]?.drops[0]?.bytes ?? null
     return {
-      trace: leg.trace, title: first === null ? '' : describe(first.bytes), cause: leg.cause?.hook ?? '', stays,
+      trace: leg.trace, kind: kindOf(leg, index), title: first === null ? '' : describe(first),
+      cause: leg.cause?.hook ?? '', stays: leg.stays.map((stay) => stayView(lab, cables, stay)),
+      wires: wiresOf(lab, cables, leg.passages),
     }
   })
 }
 
-function stayView(lab: Lab, stay: Stay, before: FrameEvent | null): StayView {
-  const device = (ifindex: number): string =>
-    lab.network.nodes[stay.node].namespace.ns.deviceByIndex(ifindex)?.name ?? `if${ifindex}`
+/** What a leg is to the one that caused it. */
+function kindOf({ cause, passages }: Leg, index: number): LegView['kind'] {
+  if (index === 0) return 'packet'
+  const [first] = passages
+  const protocol = first === undefined ? 'other' : PROTOCOLS[protocolOf(first.bytes)]
+  if (protocol === 'arp') return 'arp'
+  if (protocol === 'icmp-error') return 'error'
+  return cause?.hook === 'icmp_echo' ? 'answer' : 'other'
+}
+
+function stayView(lab: Lab, cables: Cables, stay: Stay): StayView {
+  const { device } = namesOf(lab)
   const shown = stay.sent[0] ?? stay.received
   const drops = new Map(stay.drops.map((drop) => [drop.reason, drop]))
   return {
-    node: lab.nodeNames[stay.node], atNs: stay.atNs, came: stay.received === null ? '' : device(stay.received.ifindex),
-    went: stay.sent.map((sent) => ({ device: device(sent.ifindex), ...cableOf(lab, stay.node, sent.ifindex) })),
+    node: lab.nodeNames[stay.node], atNs: stay.atNs,
+    came: stay.received === null ? '' : device(stay.node, stay.received.ifindex),
+    went: stay.sent.map(({ ifindex }) => {
+      const cable = cables.get(keyOf(stay.node, ifindex))
+      return { device: device(stay.node, ifindex), link: cable?.link ?? null, direction: cable?.direction ?? 0 }
+    }),
     steps: stay.steps.map(({ hook, text }) => ({ hook, text })),
-    fields: fieldsOf(stay.received ?? null, stay.sent[0] ?? null, before),
-    drops: [...drops.values()].map(({ ifindex, reason, text }) => ({ device: device(ifindex), reason, text })),
-    summary: shown === null || shown === undefined ? '' : describe(shown.bytes),
+    drops: [...drops.values()].map(({ ifindex, reason, text }) => ({ device: device(stay.node, ifindex), reason, text })),
+    summary: shown === null ? '' : describe(shown.bytes),
   }
 }
 
 function stayAtSender(node: string, atNs: number, attempt: readonly { hook: string, text: string }[]): StayView {
   const steps = attempt.map(({ hook, text }) => ({ hook, text }))
-  return { node, atNs, came: '', went: [], steps, fields: [], drops: [], summary: '' }
+  return { node, atNs, came: '', went: [], steps, drops: [], summary: '' }
 }
 
-function cableOf(lab: Lab, node: number, ifindex: number): { readonly link: number | null, readonly direction: 0 | 1 } {
+/** The ends of cables: which cable an interface is on, and who is at the far end. */
+interface Cable {
+  readonly link: number
+  readonly direction: 0 | 1
+  readonly farNode: number
+  readonly farKey: string
+}
+type Cables = ReadonlyMap<string, Cable>
+
+function keyOf(node: number, ifindex: number): string {
+  return `${node}/${ifindex}`
+}
+
+function cablesOf(lab: Lab): Cables {
+  const cables = new Map<string, Cable>()
   for (const [link, { link: { deviceA, deviceB } }] of lab.network.links.entries()) {
-    if (deviceA.stack.node === node && deviceA.ifindex === ifindex) return { link, direction: 0 }
-    if (deviceB.stack.node === node && deviceB.ifindex === ifindex) return { link, direction: 1 }
+    const [a, b] = [deviceA, deviceB].map(({ stack, ifindex }) => ({ node: stack.node, key: keyOf(stack.node, ifindex) }))
+    cables.set(a.key, { link, direction: 0, farNode: b.node, farKey: b.key })
+    cables.set(b.key, { link, direction: 1, farNode: a.node, farKey: a.key })
   }
-  return { link: null, direction: 0 }
+  return cables
 }
 
-/**
- * Every header field of the frame on both sides of a node: `before` as it came (or, where it was made here, as it was on
- * the wire before), `after` as it went. Fields of quoted packets are left out.
- */
-function fieldsOf(came: FrameEvent | null, went: FrameEvent | null, earlier: FrameEvent | null): FieldChange[] {
-  const before = came ?? (went === null ? null : earlier)
-  const layersBefore = before === null ? [] : layersOf(before.bytes)
-  const layersAfter = went === null ? [] : layersOf(went.bytes)
-  const changed = new Map(diffLayers(layersBefore, layersAfter).filter(({ quoted }) => !quoted)
-    .map((change) => [`${change.protocol}/${change.name}`, change]))
-  const base = went === null ? layersBefore : layersAfter
-  const rows: FieldChange[] = []
-  for (const { protocol, quoted, fields } of base) {
-    if (quoted || protocol === 'data' || protocol === 'padding') continue
-    for (const { name, text } of fields) {
-      const change = changed.get(`${protocol}/${name}`)
-      changed.delete(`${protocol}/${name}`)
-      const side = { before: before === null ? null : text, after: went === null ? null : text }
-      rows.push({ layer: protocol, name, ...(change === undefined || before === null || went === null ? side : change) })
+/** The cables that a packet crossed, each with the one by which it had come to the node that sent it there. */
+function wiresOf(lab: Lab, cables: Cables, passages: readonly Passage[]): WireView[] {
+  const wires: WireView[] = []
+  /** The last wire that leads to an interface, and the last by which the packet came to a node. */
+  const leadsTo = new Map<string, number>()
+  const cameBy = new Map<number, number>()
+  for (const { kind, node, ifindex, timeNs, bytes } of passages) {
+    const key = keyOf(node, ifindex)
+    if (kind === 'received') {
+      const wire = leadsTo.get(key)
+      if (wire !== undefined) cameBy.set(node, wire)
+      continue
     }
+    const cable = cables.get(key)
+    leadsTo.set(cable?.farKey ?? key, wires.length)
+    wires.push({
+      link: cable?.link ?? null, direction: cable?.direction ?? 0, from: lab.nodeNames[node],
+      to: lab.nodeNames[cable?.farNode ?? node], device: namesOf(lab).device(node, ifindex), atNs: timeNs,
+      before: cameBy.get(node) ?? null, fields: fieldsOf(bytes),
+    })
   }
-  for (const { protocol, name, before: was, after } of changed.values()) {
-    if (protocol !== 'data' && protocol !== 'padding') rows.push({ layer: protocol, name, before: was, after })
-  }
-  return rows.map(({ layer, name, before: was, after }) => ({ layer, name, before: was, after }))
+  return wires
 }
 
-function layersOf(bytes: Uint8Array): readonly Layer[] {
-  return dissect(viewOf(bytes), 0, bytes.length)
+/** The header fields of a frame; not those of packets that it quotes, and not its data. */
+function fieldsOf(bytes: Uint8Array): WireField[] {
+  const seen = new Map<string, number>()
+  return dissect(viewOf(bytes), 0, bytes.length).flatMap(({ protocol, quoted, fields }) => {
+    if (quoted || protocol === 'data' || protocol === 'padding') return []
+    const count = (seen.get(protocol) ?? 0) + 1
+    seen.set(protocol, count)
+    const layer = count === 1 ? protocol : `${protocol} ${count}`
+    return fields.map(({ name, text }) => ({ layer, name, text }))
+  })
 }
 
 /** tcpdump's words for a frame. */

@@ -8,7 +8,7 @@ import { captured, capturedFile, dissected, dissectedBytes } from './captures.ts
 import { compare } from './compare.ts'
 import { Consoles } from './consoles.ts'
 import { FlightReader } from './flights.ts'
-import { applyFix, ask, journeyOf } from './journeys.ts'
+import { applyFixes, ask, journeyOf } from './journeys.ts'
 import { linkStates } from './links.ts'
 import { MarkReader } from './marks.ts'
 import { Run } from './run.ts'
@@ -111,6 +111,7 @@ export class Session {
       openConsole: ({ node, columns, rows }) => this.changing(() => this.needConsoles().open(node, columns, rows)),
       why: ({ from, to }) => ask(this.need().lab, from, to),
       journey: ({ trace }) => journeyOf(this.need().lab, trace),
+      applyFixes: ({ fixes }) => this.changing(() => applyFixes(this.need().lab, fixes)).then(() => this.clock()),
       capture: (query) => captured(this.need().lab, query),
       dissect: ({ sequence }) => dissected(this.need().lab, sequence),
       pcapng: () => ({ bytes: this.need().lab.pcapng() }),
@@ -135,7 +136,6 @@ export class Session {
         return this.changing(() => this.needConsoles().resize(order.console, order.columns, order.rows))
       case 'closeConsole': return this.changing(() => this.needConsoles().close(order.console))
       case 'setLink': return this.changing(() => run.lab.link(order.end).set(order.set, order.direction))
-      case 'applyFix': return this.changing(() => applyFix(run.lab, order.fix))
       case 'watch':
         this.watched = order.node
         this.tellTables()

@@ -11,7 +11,15 @@ export interface Leg {
   /** The leg and the step that caused this one; null for the packet that was asked about. */
   readonly cause: { readonly trace: number, readonly hook: string } | null
   readonly stays: readonly Stay[]
+  /** Every frame of it that was sent or came in, in order. */
+  readonly passages: readonly Passage[]
   readonly startedAtNs: number
+}
+
+/** A frame at an interface. */
+export interface Passage extends FrameEvent {
+  readonly node: number
+  readonly kind: 'sent' | 'received'
 }
 
 /** A packet's time at one node. */
@@ -81,6 +89,7 @@ interface OpenStay {
 function legOf(trace: number, cause: Leg['cause'], traces: readonly TraceRecord[],
   records: readonly JournalRecord[]): Leg {
   const stays: OpenStay[] = []
+  const passages: Passage[] = []
   const stayAt = (node: number, timeNs: number): OpenStay => {
     for (const stay of stays) if (stay.node === node) return stay
     const stay: OpenStay = { node, atNs: timeNs, steps: [], received: null, sent: [], drops: [] }
@@ -97,13 +106,19 @@ function legOf(trace: number, cause: Leg['cause'], traces: readonly TraceRecord[
       if (event.step.hook !== 'kfree_skb_reason') stayAt(event.step.node, event.step.timeNs).steps.push(event.step)
     } else {
       enter(stayAt(event.record.node, event.record.timeNs), event.record)
+      if (event.record.kind !== JournalKind.FRAME_DROPPED) passages.push(passageOf(event.record))
     }
   }
-  return { trace, cause, stays, startedAtNs: stays[0]?.atNs ?? 0 }
+  return { trace, cause, stays, passages, startedAtNs: stays[0]?.atNs ?? 0 }
 }
 
 function isFrame({ kind }: JournalRecord): boolean {
   return kind === JournalKind.FRAME_SENT || kind === JournalKind.FRAME_RECEIVED || kind === JournalKind.FRAME_DROPPED
+}
+
+function passageOf({ node, kind, a, timeNs, bytes }: JournalRecord): Passage {
+  const sent = kind === JournalKind.FRAME_SENT
+  return { node, kind: sent ? 'sent' : 'received', ifindex: a, timeNs, bytes: bytes ?? new Uint8Array(0) }
 }
 
 function enter(stay: OpenStay, record: JournalRecord): void {

@@ -30,6 +30,11 @@ export function formatJourney(journey: Journey, names: Names): string {
   return `${lines.join('\n')}\n`
 }
 
+/** The legs alone, as formatJourney() tells them: of a packet that was seen, not asked about. */
+export function formatLegs(legs: readonly Leg[], names: Names): string {
+  return `${legs.map((leg, index) => legLines(leg, index, names).join('\n')).join('\n\n')}\n`
+}
+
 function heading({ question, destination, tries }: Journey): string {
   const what = question.protocol === 'udp' ? `a UDP datagram to port ${question.port}`
     : question.size === null ? 'an ICMP echo request'

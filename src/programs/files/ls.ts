@@ -5,7 +5,7 @@ import { ProgramError } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
 import { strftime } from '../strftime.ts'
 import { type Arguments, gnuProgram, quoteName, quoteNameAlways } from '../text/gnu.ts'
-import { joinPath, kindOf, listDirectory } from './tree.ts'
+import { joinPath, kindOf, listDirectory } from '../file-tree.ts'
 
 /**
  * ls and stat of coreutils 9.1. Everything belongs to root, files have the mode 0644 and directories 0755, since files
@@ -169,7 +169,8 @@ export const stat: Program = gnuProgram(STAT, async (process, args) => {
     }
     const directory = entry.kind === 'directory'
     const values: Readonly<Record<string, string>> = {
-      n: name, N: quoteNameAlways(name), s: String(entry.size), a: directory ? '755' : '644', A: directory ? 'drwxr-xr-x' : '-rw-r--r--',
+      n: name, N: quoteNameAlways(name), s: String(entry.size), a: directory ? '755' : '644',
+      A: directory ? 'drwxr-xr-x' : '-rw-r--r--',
       u: '0', g: '0', U: 'root', G: 'root', Y: String(entry.seconds), Z: String(entry.seconds), X: String(entry.seconds),
       F: directory ? 'directory' : entry.size === 0 ? 'regular empty file' : 'regular file', f: directory ? '41ed' : '81a4',
       b: String(Math.ceil(entry.size / 4096) * 8), B: '512', o: '4096', h: '1', '%': '%',

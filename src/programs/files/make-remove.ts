@@ -2,7 +2,7 @@ import { EEXIST, EISDIR, ENOENT, ENOTDIR, strerror } from '../../base/errno.ts'
 import type { Process, Program } from '../../host/process.ts'
 import { messageQuote } from '../shell-quote.ts'
 import { type Arguments, gnuProgram, quoteNameAlways } from '../text/gnu.ts'
-import { joinPath, kindOf, listDirectory } from './tree.ts'
+import { joinPath, kindOf, listDirectory } from '../file-tree.ts'
 
 /**
  * mkdir, rmdir, rm, cp, mv, touch and mktemp (coreutils 9.1) on a host's files, which have names, bytes and times, but
@@ -96,7 +96,9 @@ function removeTree(process: Process, args: Arguments, name: string, recursive: 
   let error = 0
   if (kind === 'directory') {
     const inside = recursive ? listDirectory(process, name) : []
-    if (typeof inside !== 'number') for (const each of inside) error = removeTree(process, args, joinPath(name, each), true) || error
+    for (const each of typeof inside === 'number' ? [] : inside) {
+      error = removeTree(process, args, joinPath(name, each), true) || error
+    }
     if (error !== 0) return error
     error = files.removeDirectory(process.resolve(name))
   } else error = files.remove(process.resolve(name))
@@ -136,9 +138,9 @@ async function transfer(process: Process, args: Arguments, move: boolean): Promi
   }
   const into = kindOf(process, target) === 'directory'
   if (!into && (sources.length > 1 || args.has('t'))) {
-    const error = kindOf(process, target)
-    if (args.has('t')) throw args.error(`target directory ${q(target)}: ${strerror(typeof error === 'number' ? -error : ENOTDIR)}`)
-    throw args.error(`target ${q(target)}: ${strerror(typeof error === 'number' ? -error : ENOTDIR)}`)
+    const kind = kindOf(process, target)
+    const what = args.has('t') ? 'target directory' : 'target'
+    throw args.error(`${what} ${q(target)}: ${strerror(typeof kind === 'number' ? -kind : ENOTDIR)}`)
   }
   let status = 0
   for (const source of sources) {
@@ -175,7 +177,7 @@ function transferOne(process: Process, args: Arguments, source: string, target: 
   if (parent !== 'directory') {
     const why = strerror(typeof parent === 'number' ? -parent : ENOTDIR)
     return fail(move ? `cannot move ${q(source)} to ${q(target)}: ${why}`
-      : kind === 'directory' ? `cannot create directory ${q(target)}: ${why}` : `cannot create regular file ${q(target)}: ${why}`)
+      : `cannot create ${kind === 'directory' ? 'directory' : 'regular file'} ${q(target)}: ${why}`)
   }
   if (args.has('v')) process.stdout.write(`${move ? 'renamed ' : ''}${q(source)} -> ${q(target)}\n`)
   const error = copyTree(process, args, source, target, kind)

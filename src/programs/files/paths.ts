@@ -1,7 +1,7 @@
 import { ENOENT, ENOTDIR, strerror } from '../../base/errno.ts'
 import type { Process, Program } from '../../host/process.ts'
 import { gnuProgram, quoteName } from '../text/gnu.ts'
-import { kindOf } from './tree.ts'
+import { kindOf } from '../file-tree.ts'
 
 /** basename, dirname, realpath, readlink and which: names of files. No file here is a symbolic link. */
 export const basename: Program = gnuProgram({
@@ -26,7 +26,8 @@ export const dirname: Program = gnuProgram({ short: '+z', long: { zero: 'z' } },
   for (const name of args.operands) {
     const trimmed = name.replace(/\/+$/, '')
     const cut = trimmed.lastIndexOf('/')
-    const directory = trimmed === '' ? (name === '' ? '.' : '/') : cut < 0 ? '.' : trimmed.slice(0, cut).replace(/\/+$/, '') || '/'
+    const before = trimmed.slice(0, Math.max(cut, 0)).replace(/\/+$/, '')
+    const directory = trimmed === '' ? (name === '' ? '.' : '/') : cut < 0 ? '.' : before || '/'
     process.stdout.write(directory + (args.has('z') ? '\0' : '\n'))
   }
   return 0

@@ -34,7 +34,8 @@ export const env: Program = gnuProgram({
     variables[word.slice(0, at)] = word.slice(at + 1)
   }
   if (operands.length === 0) {
-    for (const [name, value] of Object.entries(variables)) process.stdout.write(`${name}=${value}${args.has('0') ? '\0' : '\n'}`)
+    const end = args.has('0') ? '\0' : '\n'
+    for (const [name, value] of Object.entries(variables)) process.stdout.write(`${name}=${value}${end}`)
     return 0
   }
   if (args.has('0')) throw args.usageError('cannot specify --null (-0) with command')
@@ -145,7 +146,9 @@ export const nohup: Program = gnuProgram({ short: '+', status: 125 }, async (pro
   if (args.operands.length === 0) throw args.usageError('missing operand')
   process.ignored.add(1)
   const run = process.execute(args.operands)
-  if (run === null) throw args.error(`failed to run command ${quoteNameAlways(args.operands[0])}: No such file or directory`, 127)
+  if (run === null) {
+    throw args.error(`failed to run command ${quoteNameAlways(args.operands[0])}: No such file or directory`, 127)
+  }
   return run
 })
 

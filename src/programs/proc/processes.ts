@@ -76,7 +76,8 @@ export const ps: Program = async (process) => {
   return 0
 }
 
-const KILL_USAGE = '\nUsage:\n kill [options] <pid> [...]\n\nOptions:\n <pid> [...]            send signal to every <pid> listed\n'
+const KILL_USAGE = '\nUsage:\n kill [options] <pid> [...]\n\nOptions:\n'
+  + ' <pid> [...]            send signal to every <pid> listed\n'
   + ' -<signal>, -s, --signal <signal>\n                        specify the <signal> to be sent\n'
   + ' -q, --queue <value>    integer value to be sent with the signal\n'
   + ' -l, --list=[<signal>]  list all signal names, or convert one to a name\n'

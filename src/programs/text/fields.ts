@@ -1,7 +1,9 @@
 import { strerror } from '../../base/errno.ts'
 import type { Program } from '../../host/process.ts'
 import { bytesOf, toByteString } from '../byte-string.ts'
-import { type Arguments, ByteReader, chomp, eachInput, gnuProgram, type GnuSpec, openInput, quoteName, writeBytes } from './gnu.ts'
+import {
+  type Arguments, ByteReader, chomp, eachInput, gnuProgram, type GnuSpec, openInput, quoteName, writeBytes,
+} from './gnu.ts'
 
 /** Programs that cut lines into fields or compare them: cut, paste, uniq, comm (coreutils 9.1). */
 const CUT: GnuSpec = {

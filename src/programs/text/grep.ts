@@ -3,7 +3,7 @@ import { encodeUtf8 } from '../../base/utf8.ts'
 import type { Process, Program } from '../../host/process.ts'
 import type { InputStream } from '../../host/streams.ts'
 import { ProgramError } from '../c-number.ts'
-import { listDirectory } from '../files/tree.ts'
+import { listDirectory } from '../file-tree.ts'
 import { type Arguments, gnuProgram, type GnuSpec } from './gnu.ts'
 import { GrepMatcher } from './grep-matcher.ts'
 

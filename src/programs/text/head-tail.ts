@@ -3,7 +3,9 @@ import type { Process, Program } from '../../host/process.ts'
 import { byteStringOf } from '../byte-string.ts'
 import { ProgramError } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
-import { type Arguments, ByteReader, gnuProgram, type GnuSpec, openInput, quoteName, quoteNameAlways, writeBytes } from './gnu.ts'
+import {
+  type Arguments, ByteReader, gnuProgram, type GnuSpec, openInput, quoteName, quoteNameAlways, writeBytes,
+} from './gnu.ts'
 
 /** head and tail of coreutils 9.1; tail -f looks once a second of virtual time, as it does where inotify is not. */
 const HEAD: GnuSpec = {
@@ -21,8 +23,8 @@ const TAIL: GnuSpec = {
 }
 
 const UNITS: ReadonlyMap<string, number> = new Map([
-  ['', 1], ['b', 512], ['K', 1024], ['k', 1024], ['KiB', 1024], ['kB', 1000], ['KB', 1000], ['M', 1024 ** 2], ['m', 1024 ** 2],
-  ['MB', 1e6], ['MiB', 1024 ** 2], ['G', 1024 ** 3], ['GB', 1e9], ['GiB', 1024 ** 3],
+  ['', 1], ['b', 512], ['K', 1024], ['k', 1024], ['KiB', 1024], ['kB', 1000], ['KB', 1000], ['M', 1_048_576],
+  ['m', 1_048_576], ['MB', 1e6], ['MiB', 1_048_576], ['G', 1_073_741_824], ['GB', 1e9], ['GiB', 1_073_741_824],
 ])
 
 function countOf(args: Arguments, text: string, letter: string): number {
@@ -152,7 +154,7 @@ export const tail: Program = rewriting(gnuProgram(TAIL, async (process, args) =>
   const status = await eachTitled(args, async (reader, name) => {
     const all = await reader.all()
     sizes.set(name, all.length)
-    writeBytes(process, letter === 'c' ? fromStart ? all.slice(Math.max(count - 1, 0)) : all.slice(Math.max(all.length - count, 0))
+    writeBytes(process, letter === 'c' ? all.slice(Math.max(fromStart ? count - 1 : all.length - count, 0))
       : lastOf(splitLines(all, delimiter), count, fromStart))
   })
   if (follow && sizes.size > 0) await followFiles(process, args, sizes, interval)

@@ -50,7 +50,8 @@ export function compileRegex(pattern: string, options: RegexOptions = {}): Regex
   const { extended = false, ignoreCase = false, newline = false, dialect = 'posix' } = options
   const syntax: RegexSyntax = {
     extended, ignoreCase, newline, strictOperators: dialect === 'posix' || dialect === 'sed',
-    looseIntervals: extended && (dialect === 'grep' || dialect === 'awk'), looseParentheses: extended && (dialect === 'posix' || dialect === 'grep'),
+    looseIntervals: extended && (dialect === 'grep' || dialect === 'awk'),
+    looseParentheses: extended && (dialect === 'posix' || dialect === 'grep'),
     bracketEscapes: dialect === 'awk',
   }
   try {

@@ -196,7 +196,8 @@ class SedRun {
     }
     const directory = file === -EISDIR
     const text = !directory ? `can't read ${name}: ${strerror(-file)}`
-      : this.options.inPlace === null ? `read error on ${name}: ${strerror(-file)}` : `couldn't edit ${name}: not a regular file`
+      : this.options.inPlace !== null ? `couldn't edit ${name}: not a regular file`
+        : `read error on ${name}: ${strerror(-file)}`
     this.process.stderr.write(`sed: ${text}\n`)
     this.status = directory ? 4 : 2
   }

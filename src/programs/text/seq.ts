@@ -49,7 +49,7 @@ const seqProgram: Program = gnuProgram(SEQ, async (process, args) => {
   if (step.value === 0n) throw args.usageError(`invalid Zero increment value: \u2018${operands[1]}\u2019`)
   const scale = Math.max(first.scale, step.scale)
   const common = Math.max(scale, last.scale)
-  const whole = ({ value, scale: own }: Decimal): bigint => value * 10n ** BigInt(common - own)
+  const whole = ({ value, scale: own }: Decimal): bigint => value * BigInt(`1${'0'.repeat(common - own)}`)
   const format = (value: bigint): string => {
     const negative = value < 0n
     const digits = String(negative ? -value : value).padStart(common + 1, '0')

@@ -9,7 +9,7 @@ const SPEC: GnuSpec = {
 }
 
 const CLASSES: Readonly<Record<string, RegExp>> = {
-  alnum: /[0-9A-Za-z]/, alpha: /[A-Za-z]/, blank: /[ \t]/, cntrl: /[\0-\x1f\x7f]/, digit: /[0-9]/, graph: /[!-~]/,
+  alnum: /[0-9A-Za-z]/, alpha: /[A-Za-z]/, blank: /[ \t]/, cntrl: /\p{Cc}/u, digit: /[0-9]/, graph: /[!-~]/,
   lower: /[a-z]/, print: /[ -~]/, punct: /[!-/:-@[-`{-~]/, space: /[ \t-\r]/, upper: /[A-Z]/, xdigit: /[0-9A-Fa-f]/,
 }
 
@@ -85,7 +85,8 @@ Uint8Array {
     throw args.error("when translating, the only character classes that may appear in\nstring2 are 'upper' and 'lower'")
   }
   for (const one of cased) {
-    if (complement || !set1.classes.some((other) => other.at === one.at && (other.name === 'lower' || other.name === 'upper'))) {
+    const facing = set1.classes.some(({ name, at }) => at === one.at && (name === 'lower' || name === 'upper'))
+    if (complement || !facing) {
       throw args.error('misaligned [:upper:] and/or [:lower:] construct')
     }
   }

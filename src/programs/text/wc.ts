@@ -78,7 +78,7 @@ function count(bytes: string): Counts {
     }
   }
   return {
-    lines: bytes.split('\n').length - 1, words: text.match(/[^\s\0-\x1f\x7f]+/g)?.length ?? 0,
+    lines: bytes.split('\n').length - 1, words: text.match(/[^\s\p{Cc}]+/gu)?.length ?? 0,
     characters: [...text].filter((c) => c !== '\ufffd').length, bytes: bytes.length, longest,
   }
 }

@@ -1,7 +1,7 @@
 import { strerror } from '../../base/errno.ts'
 import type { Process, Program } from '../../host/process.ts'
 import { ProgramError } from '../c-number.ts'
-import { gnuProgram, type GnuSpec } from './gnu.ts'
+import { chomp, gnuProgram, type GnuSpec } from './gnu.ts'
 
 /** xargs of findutils 4.9: one command after another. */
 const SPEC: GnuSpec = {
@@ -30,7 +30,8 @@ export const xargs: Program = gnuProgram(SPEC, async (process, args) => {
   }
   const last = args.last(['n', 'L', 'I', 'i'])?.name
   if (last !== undefined && 'Ii'.includes(last) && perCommand !== null) {
-    args.complain('warning: options --max-args and --replace/-I/-i are mutually exclusive, ignoring previous --max-args value')
+    args.complain('warning: options --max-args and --replace/-I/-i are mutually exclusive, '
+      + 'ignoring previous --max-args value')
   }
   const replaced = args.options.find(({ name }) => name === 'I' || name === 'i')
   const pattern = replaced === undefined ? null : replaced.value === '' ? '{}' : replaced.value
@@ -41,7 +42,7 @@ export const xargs: Program = gnuProgram(SPEC, async (process, args) => {
   const delimiter = args.value('d')
   const split = args.has('0') ? '\0' : delimiter === undefined ? null : unescape(delimiter)
   const items: Item[] = split === null ? words(args.name, text, pattern !== null)
-    : text === '' ? [] : (text.endsWith(split) ? text.slice(0, -1) : text).split(split).map((each, line) => ({ text: each, line }))
+    : text === '' ? [] : chomp(text, split).split(split).map((each, line) => ({ text: each, line }))
   const run = new Runner(process, args.name, args.has('t'))
   if (pattern !== null) {
     for (const { text: item } of items) {

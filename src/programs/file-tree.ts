@@ -1,6 +1,6 @@
-import { EISDIR, ENOENT, ENOTDIR } from '../../base/errno.ts'
-import { namespaceList } from '../../host/namespace-files.ts'
-import type { Process } from '../../host/process.ts'
+import { EISDIR, ENOENT, ENOTDIR } from '../base/errno.ts'
+import { namespaceList } from '../host/namespace-files.ts'
+import type { Process } from '../host/process.ts'
 
 /** What lies at a path, for the programs that list, copy and remove. */
 export type EntryKind = 'file' | 'directory'

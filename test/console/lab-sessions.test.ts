@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { labPath } from '../support/labs.ts'
 import { LAB_SESSIONS, runSession, type SessionOutput } from './lab-sessions.ts'
 
 /** What came out, once looked at and kept. RECORD=1 writes it anew. */
-const FILE = path.join(import.meta.dirname, 'lab-sessions.json')
+const FILE = new URL('./lab-sessions.json', import.meta.url)
 
 describe('sessions at consoles of bundled labs: twice the same bytes at the same times, and a replay of the same hash', () => {
   const kept = process.env.RECORD === '1' ? {} : JSON.parse(readFileSync(FILE, 'utf8')) as Record<string,

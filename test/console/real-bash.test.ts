@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Lab } from '../../src/lab/lab.ts'
 
@@ -15,7 +14,7 @@ interface Recorded {
   readonly steps: readonly { readonly keys: string, readonly output: string }[]
 }
 
-const RECORDED = JSON.parse(readFileSync(path.join(import.meta.dirname, 'recorded.json'), 'utf8')) as Recorded[]
+const RECORDED = JSON.parse(readFileSync(new URL('./recorded.json', import.meta.url), 'utf8')) as Recorded[]
 const LAB = 'name: console\ntopology: { nodes: { alice: { kind: host } } }\n'
 
 /** "[1] 4711" of a job that is put into the background. */

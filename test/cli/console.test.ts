@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { requireTool } from '../support/tools.ts'
 import { root } from '../tidy/sources.ts'

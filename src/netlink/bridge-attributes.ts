@@ -13,7 +13,7 @@ const JIFFY_NS = 10_000_000
 export function bridgeAttributes(bridge: Bridge): BridgeAttributes {
   return {
     ...bridge.settings, ageingTimeNs: bridge.ageingNs, stpState: 0, vlanFiltering: 0, groupForwardMask: 0,
-    address: bridge.device.mac, gcTimerNs: 0,
+    address: bridge.selected ? bridge.device.mac : 0, gcTimerNs: 0,
   }
 }
 

@@ -32,6 +32,10 @@ export class Rules {
     }
     const error = check(message, answer)
     if (error !== 0) return error
+    if (message.goto !== undefined && message.goto <= (message.priority ?? rules.defaultPriority())) {
+      answer.text = 'Backward goto not supported'
+      return -EINVAL
+    }
     if (message.type === RTM_DELRULE) return rules.remove(wantedOf(message))
     if ((message.action ?? 0) === FR_ACT_GOTO && message.goto === undefined) return -EINVAL
     const extack = { text: '' }

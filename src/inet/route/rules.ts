@@ -268,7 +268,7 @@ export class RouteRules {
   }
 
   /** One before the second rule, or 0 (fib_default_rule_pref). */
-  private defaultPriority(): number {
+  defaultPriority(): number {
     return this.rules.length > 1 && this.rules[1].priority > 0 ? this.rules[1].priority - 1 : 0
   }
 

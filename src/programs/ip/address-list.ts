@@ -163,8 +163,8 @@ function showDevice(context: Context, filter: DeviceFilter, link: LinkMessage, a
   printer.openObject()
   const selected = selectsLink(filter, link)
   if (options.brief) {
-    if (selected && filter.label === null) {
-      printLinkBrief(context, link, filter.forLink)
+    if (selected) {
+      if (filter.label === null) printLinkBrief(context, link, filter.forLink)
       if (!filter.forLink) showAddresses(context, filter, link, addresses)
     }
   } else if (selected) {

@@ -196,7 +196,10 @@ function flush(context: Context, args: Arguments): number {
     return 0
   }
   for (let round = 0; ;) {
-    const routes = selection.filter.table !== 0 && !hasTable(context, selection) ? [] : dumpRoutes(context, selection)
+    if (selection.filter.table !== 0 && !hasTable(context, selection)) {
+      throw new Failure('Error: ipv4: FIB table does not exist.\nFlush terminated\n', 2)
+    }
+    const routes = dumpRoutes(context, selection)
     if (routes.length === 0) {
       if (options.stats > 0) {
         printer.text(round === 0 ? 'Nothing to flush.\n' : `*** Flush is complete after ${rounds(round)} ***\n`)
@@ -216,7 +219,7 @@ function flush(context: Context, args: Arguments): number {
 }
 
 
-/** A flush of a table that was never used says nothing (the dump's error is not shown). */
+/** Whether the table was ever used; the dump that looks for what to flush says so. */
 function hasTable(context: Context, { filter, family }: Selection): boolean {
   return context.netlink.request({ type: RTM_GETROUTE, nlFlags: 0x300, family, table: filter.table }).error === 0
 }

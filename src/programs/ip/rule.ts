@@ -274,10 +274,15 @@ function printPrefix(context: Context, key: string, word: string, address: numbe
 function printMark(context: Context, rule: RuleMessage): void {
   if (rule.fwmark === undefined && rule.fwmask === undefined) return
   const { printer } = context
-  const mark = `0x${((rule.fwmark ?? 0) >>> 0).toString(16)}`
+  const mark = alternateHex((rule.fwmark ?? 0) >>> 0)
   printer.value('fwmark', mark, ` fwmark ${mark}`)
   const mask = (rule.fwmask ?? 0xffffffff) >>> 0
-  if (mask !== 0xffffffff) printer.value('fwmask', `0x${mask.toString(16)}`, `/0x${mask.toString(16)}`)
+  if (mask !== 0xffffffff) printer.value('fwmask', alternateHex(mask), `/${alternateHex(mask)}`)
+}
+
+/** %#x of C, which gives 0 no prefix. */
+function alternateHex(value: number): string {
+  return value === 0 ? '0' : `0x${value.toString(16)}`
 }
 
 function printPorts(context: Context, key: string, range: readonly [number, number] | undefined): void {
@@ -299,7 +304,7 @@ function printAction(context: Context, rule: RuleMessage): void {
       printer.value('suppress_prefixlen', rule.suppressPrefixLength, ` suppress_prefixlength ${rule.suppressPrefixLength}`)
     }
     if (rule.suppressIfgroup !== undefined) {
-      const group = GROUPS.format(rule.suppressIfgroup)
+      const group = context.options.numeric ? String(rule.suppressIfgroup) : GROUPS.format(rule.suppressIfgroup)
       printer.value('suppress_ifgroup', group, ` suppress_ifgroup ${group}`)
     }
   }

@@ -1,6 +1,7 @@
 // Hot path.
 import { EAGAIN, EACCES, EADDRNOTAVAIL, EMSGSIZE, ENETUNREACH, ENODEV } from '../base/errno.ts'
 import type { Frame } from '../device/frame.ts'
+import { IFF_LOOPBACK, type NetDevice } from '../device/net-device.ts'
 import { truesizeOf } from '../device/truesize.ts'
 import type { RandomStream } from '../engine/random.ts'
 import type { Icmp } from '../inet/ipv4/icmp.ts'
@@ -41,6 +42,16 @@ export class SocketContext {
     if (this.stream === null) this.stream = ns.simulation.random.stream(ns.nodeName + '/' + ns.name + ' sockets')
     return this.stream
   }
+}
+
+/**
+ * Number of the interface that a packet to `destination` counts as having come in by (inet_iif): what this node sends to
+ * itself goes over lo, and comes in by the device that has the address.
+ */
+export function inputIfindex({ routing }: SocketStack, device: NetDevice, destination: number): number {
+  if ((device.flags & IFF_LOOPBACK) === 0) return device.ifindex
+  const owner = routing.store.localDevice(destination)
+  return owner === null ? device.ifindex : owner.ifindex
 }
 
 /** IP_MTU_DISCOVER (Linux include/uapi/linux/in.h). */

@@ -8,7 +8,7 @@ import { DropReason } from '../wire/drop-reason.ts'
 import * as icmpv4 from '../wire/icmpv4.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { convertIcmp, icmpError } from './error-queue.ts'
-import { type Datagram, InetSocket, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
+import { type Datagram, InetSocket, inputIfindex, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
 import { type PortHolder, PortTable } from './port-table.ts'
 import type { RawSockets } from './raw.ts'
 
@@ -87,8 +87,9 @@ export class PingSockets implements PingDoor {
   private lookup(frame: Frame, id: number, peer: number, local: number): PingSocket | null {
     if (this.table === null) return null
     const device = frame.device as NetDevice // set since NetDevice.receive
+    const ifindex = inputIfindex(this.context.stack, device, local)
     for (let s = this.table.chain(id); s !== null; s = s.nextInTable) {
-      if (s.port === id && s.matches(peer, local, device.ifindex)) return s
+      if (s.port === id && s.matches(peer, local, ifindex)) return s
     }
     return null
   }

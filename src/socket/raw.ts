@@ -1,5 +1,5 @@
 // Hot path.
-import { EACCES, EBADF, EDESTADDRREQ, EINVAL, EMSGSIZE, ENETUNREACH } from '../base/errno.ts'
+import { EACCES, EBADF, EDESTADDRREQ, EINVAL, EMSGSIZE } from '../base/errno.ts'
 import type { Frame } from '../device/frame.ts'
 import type { NetDevice } from '../device/net-device.ts'
 import type { RawDelivery } from '../inet/ipv4/protocols.ts'
@@ -7,7 +7,7 @@ import { formatIpv4, isMulticast } from '../wire/address.ts'
 import * as icmpv4 from '../wire/icmpv4.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import { convertIcmp, icmpError, localError } from './error-queue.ts'
-import { type Datagram, InetSocket, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
+import { type Datagram, InetSocket, inputIfindex, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
 
 /**
  * Raw sockets (Linux net/ipv4/raw.c): each gets a copy of every packet for this node that has its protocol and passes
@@ -49,9 +49,10 @@ export class RawSockets implements RawDelivery {
     const source = ipv4.source(frame.view, frame.networkAt)
     const destination = ipv4.destination(frame.view, frame.networkAt)
     const device = frame.device as NetDevice // set since NetDevice.receive
+    const ifindex = inputIfindex(this.context.stack, device, destination)
     for (let i = 0; i < sockets.length; i++) {
       const socket = sockets[i]
-      if (!socket.matches(protocol, source, destination, device.ifindex)) continue
+      if (!socket.matches(protocol, source, destination, ifindex)) continue
       this.taken = true
       if (socket.filters(frame)) continue
       if (this.context.stack.ns.simulation.journal.tracing) traceDeliver(this.context, frame, socket)
@@ -116,7 +117,6 @@ export class RawSocket extends InetSocket {
     if (payload.length > 0xffff) return this.tooLong(address)
     const error = this.lookup(address, 0, 0)
     if (error !== 0) {
-      if (error === -ENETUNREACH) stack.counters.ipOutNoRoutes++
       return error
     }
     const route = this.route

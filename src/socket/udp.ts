@@ -12,7 +12,7 @@ import * as icmpv4 from '../wire/icmpv4.ts'
 import * as ipv4 from '../wire/ipv4.ts'
 import * as udp from '../wire/udp.ts'
 import { convertIcmp, icmpError } from './error-queue.ts'
-import { type Datagram, InetSocket, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
+import { type Datagram, InetSocket, inputIfindex, IP_PMTUDISC_DONT, type SocketContext } from './inet-socket.ts'
 import { type PortHolder, PortTable } from './port-table.ts'
 
 /**
@@ -62,7 +62,7 @@ export class Udp implements ProtocolHandler {
     }
     const device = frame.device as NetDevice // set since NetDevice.receive
     const socket = this.lookup(source, udp.sourcePort(frame.view, at), destination,
-      udp.destinationPort(frame.view, at), device.ifindex)
+      udp.destinationPort(frame.view, at), inputIfindex(this.context.stack, device, destination))
     if (ns.simulation.journal.tracing) this.trace(frame, socket)
     if (socket !== null) {
       socket.accept(frame)

@@ -26,7 +26,7 @@ import * as ipv4 from '../../wire/ipv4.ts'
 import { sendRedirects } from '../config.ts'
 import { inDeviceOf } from '../in-device.ts'
 import type { NetNamespace } from '../net-namespace.ts'
-import { RT_SCOPE_LINK, RTAX_HOPLIMIT, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from '../route/constants.ts'
+import { RT_SCOPE_LINK, RTAX_HOPLIMIT, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from '../route/constants.ts'
 import { OutputFlow } from '../route/flow.ts'
 import { RouteResult } from '../route/route-result.ts'
 import type { Routing } from '../route/routing.ts'
@@ -211,7 +211,8 @@ export class Icmp implements ProtocolHandler {
   /** The address a message to this node was meant for: ours, also when it came by broadcast (fib_compute_spec_dst). */
   private specificDestination(frame: Frame): number {
     const destination = ipv4.destination(frame.view, frame.networkAt)
-    if (this.routing.addressType(destination) === RTN_LOCAL) return destination
+    const type = this.routing.addressType(destination)
+    if (type === RTN_LOCAL || (type === RTN_UNICAST && cameByLoopback(frame))) return destination
     const source = ipv4.source(frame.view, frame.networkAt)
     const tos = ipv4.tos(frame.view, frame.networkAt)
     if (source !== 0 && this.routeTo(source, 0, tos, 0, 0, 0) === 0) return ROUTE.source
@@ -539,4 +540,9 @@ function describe(type: number, code: number): string {
     case icmpv4.ICMP_SOURCE_QUENCH: return 'source quench'
     default: return `ICMP type ${type}, code ${code}`
   }
+}
+
+/** What leaves by lo is for this node, whatever its destination (RTCF_LOCAL in __mkroute_output()). */
+function cameByLoopback(frame: Frame): boolean {
+  return frame.device !== null && (frame.device.flags & IFF_LOOPBACK) !== 0
 }

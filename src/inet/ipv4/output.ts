@@ -88,9 +88,6 @@ export class Ipv4Output implements FragmentSink {
   /** Sends a packet that is complete and was routed; owns it (ip_output, ip_mc_output). */
   output(frame: Frame, route: RouteResult): void {
     frame.device = route.device
-    const counters = this.counters
-    counters.ipOutTransmits++
-    counters.ipExtOutOctets += frame.end - frame.networkAt
     const type = route.type
     if (type === RTN_BROADCAST || type === RTN_MULTICAST) {
       if (this.handleOwnGroup(frame, route)) return
@@ -112,6 +109,8 @@ export class Ipv4Output implements FragmentSink {
 
   /** Hands a packet that fits to the next hop's neighbour; owns it (ip_finish_output2). */
   sendToNeighbor(frame: Frame, route: RouteResult): void {
+    this.counters.ipOutTransmits++
+    this.counters.ipExtOutOctets += frame.end - frame.networkAt
     if (route.type === RTN_MULTICAST || route.type === RTN_BROADCAST) this.countGroup(frame, route.type)
     const neighbor = this.routing.neighborFor(route, frame.view.getInt32(frame.networkAt + 16))
     if (neighbor === null) {

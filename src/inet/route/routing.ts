@@ -21,8 +21,8 @@
 //   - Linux caches what it found (struct rtable) in nexthops and sockets and throws the caches away when routes change;
 //     here each packet is looked up. What can be seen is the same.
 //   - A packet that this node sent to itself carries its route along in Linux (skb_dst) and is not looked up again on
-//     arrival. Here what arrives on a loopback device is delivered without asking where its source belongs,
-//     and dropped when its destination is not this node's (Linux: dst_discard).
+//     arrival. Here what arrives on a loopback device is delivered without asking where its source belongs, nor
+//     whether its destination is this node's: a route by lo is a local one (RTCF_LOCAL in __mkroute_output()).
 //   - The key of the multipath hash comes from the run's seed (multipath.ts).
 
 import { EHOSTUNREACH, EINVAL, ENETUNREACH, ENODEV } from '../../base/errno.ts'
@@ -287,8 +287,7 @@ export class Routing implements AddressUser {
   /** What this node sent to itself: see the head of the file. */
   private loopbackInput(destination: number, device: NetDevice, result: RouteResult): number {
     const type = this.addressType(destination)
-    if (type !== RTN_LOCAL && type !== RTN_BROADCAST && type !== RTN_MULTICAST) return DropReason.NOT_SPECIFIED
-    result.type = type
+    result.type = type === RTN_BROADCAST || type === RTN_MULTICAST ? type : RTN_LOCAL
     result.isBroadcast = type === RTN_BROADCAST
     result.isMulticast = type === RTN_MULTICAST
     result.device = device

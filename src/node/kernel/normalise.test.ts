@@ -27,12 +27,14 @@ describe('the normaliser', () => {
       '101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f3031323334353637')
   })
 
-  test('numbers the echo ids of each pair of addresses by themselves: two hosts may draw the same id', () => {
+  test('numbers the echo ids of each asker and asked by themselves: two hosts may draw the same id', () => {
     const other = patched(REQUEST, 29, '03')
     const second = patched(REQUEST, 38, '1fb1')
     const id = (frame: string): string => frame.slice(76, 80)
     expect(normalised(REQUEST, other, second).map(id)).toEqual(['0001', '0002', '0003'])
-    expect(normalised(REQUEST, patched(patched(REQUEST, 26, '0a000002'), 30, '0a000001')).map(id)).toEqual(['0001', '0001'])
+    const back = patched(patched(REQUEST, 26, '0a000002'), 30, '0a000001')
+    expect(normalised(REQUEST, patched(back, 34, '00')).map(id)).toEqual(['0001', '0001'])
+    expect(normalised(REQUEST, back).map(id)).toEqual(['0001', '0002'])
   })
 
   test('leaves ARP as it is', () => {

@@ -2,8 +2,8 @@
  * Hides from a frame what Linux draws at random or takes from outside (clock, process numbers), and nothing else:
  *
  *   IPv4 identification      0 stays 0 (`ping -M do`), any other becomes 1
- *   ICMP echo identifier     numbered 1, 2, 3 … in the order of appearance at this link end, per pair of addresses:
- *                            two hosts may draw the same one
+ *   ICMP echo identifier     numbered 1, 2, 3 … in the order of appearance at this link end, per asker and asked: two
+ *                            hosts may draw the same one
  *   UDP and TCP source port  from 32768 up: numbered likewise, from 50001, per address; also where it comes back as
  *                            the destination port of that address
  *   ping's time stamp        the first 16 bytes of an echo's payload of 16 bytes or more become 0
@@ -86,8 +86,9 @@ export class Normaliser {
   }
 
   private echo(view: DataView, ip: number, at: number, end: number): void {
-    const pair = [view.getUint32(ip + 12), view.getUint32(ip + 16)].sort((x, y) => x - y)
-    const id = `${pair.join()}:${view.getUint16(at + 4)}`
+    const isReply = view.getUint8(at) === 0
+    const [asker, asked] = [view.getUint32(ip + (isReply ? 16 : 12)), view.getUint32(ip + (isReply ? 12 : 16))]
+    const id = `${asker},${asked}:${view.getUint16(at + 4)}`
     if (!this.echoIds.has(id)) this.echoIds.set(id, this.echoIds.size + 1)
     view.setUint16(at + 4, this.echoIds.get(id) ?? 0)
     if (end - at < 8 + PING_STAMP_LEN) return

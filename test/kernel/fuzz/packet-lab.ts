@@ -2,7 +2,7 @@
  * Labs of the second class: a small network that works, then disturbed, and packets through it.
  *
  * A second of virtual time has a shape, since the kernel plays in real time and is some tens of milliseconds late: what
- * sends starts at its beginning, so that ARP's own timers, whole seconds later, run out there too; listings come at 400
+ * sends starts at its beginning (and gives up before a second is over, as ARP does not), so that ARP's own timers, whole seconds later, run out there too; listings come at 400
  * ms, changes after them, and the lab ends half a second after its last listing.
  */
 import { Dice } from './dice.ts'
@@ -38,6 +38,7 @@ class Drawing {
   readonly hosts: string[] = []
   readonly switches: string[] = []
   private readonly ports = new Map<string, number>()
+  private readonly mtus = new Map<string, number | null>()
 
   constructor(readonly dice: Dice) {
     const routers = dice.pick([0, 0, 1, 1, 1, 2, 2, 3])
@@ -109,9 +110,23 @@ class Drawing {
     const { dice } = this
     return this.segments.flatMap(({ net, length, members }) => members.filter(member => member.node === node)
       .map(({ dev, last }): FuzzInterface => ({
-        name: dev, mtu: dice.once(12) ? dice.pick([1400, 576, 1280, 9000]) : null, up: true,
+        name: dev, mtu: this.mtuOf(net), up: true,
         addresses: [`${net}.${last}/${length}`, ...(dice.once(12) ? [`10.9.${last}.1/24`] : [])],
       })))
+  }
+
+  /**
+   * One of a segment: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
+   * sender's ping ENOBUFS (FID-SOCK-011).
+   */
+  private mtuOf(net: string): number | null {
+    if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280, 9000]) : null)
+    return this.mtus.get(net) ?? null
+  }
+
+  /** Whether the other end of the cable is a switch. */
+  isSwitched(node: string, dev: string): boolean {
+    return this.links.some(([a, b]) => a === `${node}:${dev}` && b.startsWith('sw'))
   }
 
   private gatewayOf(host: string): string | null {
@@ -222,9 +237,10 @@ function change(dice: Dice, network: Drawing, nodes: readonly string[]): { run: 
     [2, () => ({ run: { on, run: `ip addr add ${other}/24 dev ${dev}` }, moves: false })],
     [3, () => ({ run: { on, run: words.neighborCommand(vocabulary) }, moves: false })],
     [2, () => ({ run: { on, run: `ip neigh replace ${other} lladdr ${vocabulary.mac()} dev ${dev} nud ${dice.pick(['permanent', 'reachable', 'stale', 'noarp'])}` }, moves: false })],
-    [2, () => ({ run: { on, run: `ip link set dev ${dev} mtu ${dice.pick([1400, 576, 1000, 68])}` }, moves: false })],
+    [network.isSwitched(on, dev) ? 2 : 0, () => ({
+      run: { on, run: `ip link set dev ${dev} mtu ${dice.pick([1400, 576, 1000, 68])}` }, moves: false,
+    })],
     [2, () => ({ run: { on, run: `ip link set dev ${dev} ${dice.pick(['down', 'arp off'])}` }, moves: true })],
-    [1, () => ({ run: { on, run: `ip link set dev ${dev} down; ip link set dev ${dev} up` }, moves: true })],
     [3, () => ({ run: { on, run: usefulSetting(dice, network) }, moves: false })],
     [1, () => ({ run: { on, run: 'ip route add default via 10.0.0.1' }, moves: false })],
   ])
@@ -245,7 +261,7 @@ function sending(dice: Dice, network: Drawing): string {
     [1, () => `${segment.net}.77`], [1, () => dice.pick(['10.77.0.1', '127.0.0.1', '10.9.1.1', '10.9.2.1', '224.0.0.1', '255.255.255.255'])],
     [1, () => `${segment.net}.255`],
   ])
-  const ping = (): string => words.line('ping -n -W 1', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.2', '-c 3 -i 0.05']),
+  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.2', '-c 3 -i 0.05']),
     dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`), dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
     dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do', 'want', 'dont'])}`),
     dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`), dice.maybe(10, () => '-m 1'),
@@ -253,7 +269,7 @@ function sending(dice: Dice, network: Drawing): string {
     target)
   return dice.weighted([
     [14, ping],
-    [2, () => `traceroute -n -q 1 -N 1 -w 1 -m ${dice.between(2, 4)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ', '-t 16 '])}${target}`],
+    [2, () => `traceroute -n -q 1 -N 1 -w 1.3 -m ${dice.between(2, 4)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ', '-t 16 '])}${target}`],
     [3, () => words.line('arping -c 1 -w 1', dice.maybe(4, () => dice.pick(['-U', '-A', '-D', '-b', '-f', '-0'])), `-I ${dice.pick(['eth1', 'eth2'])}`, target)],
   ])
 }

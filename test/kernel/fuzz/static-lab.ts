@@ -68,7 +68,11 @@ function stepsOf(dice: Dice, vocabulary: words.Words): FuzzStep[] {
         if (!moves || pauses++ < 2) add(command, moves ? CARRIER_MS : STEP_MS)
       }],
       [weight(5), () => add(words.sysctlCommand(vocabulary))],
-      [weight(6), () => add(words.otherCommand(vocabulary))],
+      [weight(6), () => {
+        const command = words.otherCommand(vocabulary)
+        const moves = /^ifconfig/.test(command)
+        if (!moves || pauses++ < 2) add(command, moves ? CARRIER_MS : STEP_MS)
+      }],
       [weight(7) - 1, () => add(words.bridgeCommand(vocabulary))],
       [4, () => add(words.routeGet(vocabulary))],
       [4, () => add(listing(dice, vocabulary))],

@@ -344,14 +344,11 @@ class PrintfRun {
   }
 
   private time(conversion: Conversion, directive: string, bash: BashPrintf): void {
-    const end = /\)T/.exec(this.format.slice(this.at))
     const close = this.closing()
     if (close < 0 || this.format[close + 1] !== 'T') {
-      const letter = this.format[close < 0 ? this.format.length : close + 1] ?? ''
+      const letter = close < 0 ? '\0' : this.format[close + 1] ?? '\0'
       this.complain(`warning: \`${fromByteString(letter)}': invalid time format specification`)
-      if (end === null || close < 0) this.at = this.format.length
-      this.put(directive + '(' + this.format.slice(this.format.indexOf('(', this.at - 1) + 1))
-      this.at = this.format.length
+      this.put(`${directive}(`) // and what follows is format again
       return
     }
     const format = this.format.slice(this.at, close)

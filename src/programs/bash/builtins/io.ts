@@ -1,5 +1,7 @@
 import { decodeUtf8 } from '../../../base/utf8.ts'
+import { CAPTURE_EPOCH_SECONDS } from '../../../capture/capture-file.ts'
 import { formatPrintf } from '../../c-printf.ts'
+import { strftime } from '../../strftime.ts'
 import { evaluateTest } from '../../test.ts'
 import { assignElements } from '../assign.ts'
 import { isSet } from '../conditional.ts'
@@ -41,7 +43,11 @@ export function printf(shell: Shell, argv: readonly string[]): number {
   if (at >= argv.length) return printfUsage(shell, '')
   const result = formatPrintf(argv[at], argv.slice(at + 1), {
     kind: 'bash', prefix: `${shell.prefix}printf: `,
-    strftime: () => { throw new ShellError(notModelled('bash: printf %(FORMAT)T'), 1) },
+    strftime: (format, seconds) => {
+      if (seconds === -1) return strftime(format, Math.floor(shell.epochSeconds))
+      const started = CAPTURE_EPOCH_SECONDS + Math.floor(shell.process.startedAtNs / 1e9)
+      return strftime(format, seconds === -2 ? started : seconds)
+    },
     assign: (name, value) => {
       if (!isName(name)) return false
       shell.assignReference(name, null, value)

@@ -261,6 +261,7 @@ export class Interpreter {
     if (target.kind === 'element') {
       const array = this.arrayOf(target.array)
       const key = yield* this.key(target.index)
+      array.get(key)
       return { get: () => array.get(key), set: (value) => array.set(key, value) }
     }
     const index = toInteger(toNumber(yield* this.value(target.index)))
@@ -340,14 +341,9 @@ export class Interpreter {
   }
 
   private *assignment(operator: string, target: Reference, expression: Expression): Waiting<Value> {
-    if (operator === '=') {
-      const value = yield* this.value(expression)
-      yield* this.assign(target, value)
-      return value
-    }
-    const place = yield* this.place(target)
+    const place = yield* this.place(target) // the subscript comes first, and the element is there from then on
     const right = yield* this.value(expression)
-    const value = this.binary(operator[0], place.get(), right)
+    const value = operator === '=' ? right : this.binary(operator[0], place.get(), right)
     place.set(value)
     return value
   }

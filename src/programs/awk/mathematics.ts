@@ -54,12 +54,19 @@ function toDouble(numerator: bigint, denominator: bigint, exponent: number): num
   return scaleByTwo(Number(quotient), exponent - places)
 }
 
+/** 2^exponent, from -1022 to 1023. */
+function powerOfTwo(exponent: number): number {
+  scratch.setUint32(0, exponent + 1023 << 20)
+  scratch.setUint32(4, 0)
+  return scratch.getFloat64(0)
+}
+
 /** value * 2^exponent; exact, since value has its final digits. */
 function scaleByTwo(value: number, exponent: number): number {
   let [result, left] = [value, exponent]
-  for (; left > 1000; left -= 1000) result *= 2 ** 1000
-  for (; left < -1000; left += 1000) result *= 2 ** -1000
-  return result * 2 ** left
+  for (; left > 1000; left -= 1000) result *= powerOfTwo(1000)
+  for (; left < -1000; left += 1000) result *= powerOfTwo(-1000)
+  return result * powerOfTwo(left)
 }
 
 /** 2 * atanh(numerator / denominator). */
@@ -166,7 +173,7 @@ function series(x: bigint, first: bigint): bigint {
 }
 
 /** Below this, sin x is x, and e^x is 1, to the last bit of a double. */
-const TINY = 2 ** -40
+const TINY = powerOfTwo(-40)
 
 export function sin(x: number): number {
   return Number.isFinite(x) ? Math.abs(x) < TINY ? x : circular(x, 0) : NaN
@@ -269,6 +276,6 @@ function throughLogarithm(significand: bigint, twos: number, exponent: number): 
   const product = shift(logScaled(significand, twos) * factor, factorTwos)
   if (product > 800n * ONE) return Infinity
   if (product < -800n * ONE) return 0
-  const { value, power: powerOfTwo } = expScaled(product)
-  return toDouble(value, ONE, powerOfTwo)
+  const { value, power: twosMore } = expScaled(product)
+  return toDouble(value, ONE, twosMore)
 }

@@ -279,9 +279,7 @@ export class ExpressionParser {
   private postfix(inPrint: boolean): Expression {
     if (this.is('++') || this.is('--')) {
       const by = this.take().text === '++' ? 1 : -1
-      const target = this.primary(false)
-      if (!isReference(target)) return this.fail()
-      return { kind: 'step', by, before: true, target }
+      return { kind: 'step', by, before: true, target: this.reference() }
     }
     const target = this.primary(inPrint)
     if (!isReference(target) || !this.is('++') && !this.is('--')) return target
@@ -427,15 +425,14 @@ export class ExpressionParser {
     return parse()
   }
 
-  private reference(): Expression {
-    if (this.token.kind !== 'name' && !this.is('$')) this.fail()
-    return this.primary(false)
+  private reference(): Reference {
+    if (this.token.kind === 'name') return this.variable()
+    return this.is('$') ? this.field() : this.fail()
   }
 
   private optionalReference(): Reference | null {
     if (this.token.kind !== 'name' && !this.is('$')) return null
-    const target = this.primary(false)
-    return isReference(target) ? target : this.fail()
+    return this.reference()
   }
 
   private getline(): Expression {

@@ -8,6 +8,12 @@ const LETTERS: Readonly<Record<string, string>> = {
   '"': '"', '/': '/', a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v',
 }
 
+/** Members of the classes in bytes: no byte above 127 is of any. */
+const CLASSES: Readonly<Record<string, string>> = {
+  alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', space: ' \t-\r', blank: ' \t',
+  punct: '!-/:-@[-`{-~', print: ' -~', graph: '!-~', cntrl: '\x00-\x1f\x7f', xdigit: '0-9a-fA-F',
+}
+
 /** Patterns kept compiled, by their text. */
 const KEPT = 500
 
@@ -72,8 +78,10 @@ function findMistake(source: string): string | null {
       at += escapeAt(source, at).length - 1
       operand = true
     } else if (letter === '[') {
-      at = bracketEnd(source, at)
-      if (at < 0) return 'bad class -- [], [^] or ['
+      const end = bracketEnd(source, at)
+      if (end < 0) return 'bad class -- [], [^] or ['
+      for (const [, name] of source.slice(at, end).matchAll(/\[:([a-z]+):\]/g)) if (!(name in CLASSES)) return 'missing operand'
+      at = end
       operand = true
     } else if (letter === '(') {
       depth++
@@ -119,7 +127,11 @@ function translate(source: string): string {
 function bracket(source: string): string {
   let text = ''
   for (let at = 0; at < source.length; at++) {
-    if (source[at] !== '\\') text += source[at]
+    const named = /^\[:([a-z]+):\]/.exec(source.slice(at, at + 16))
+    if (named !== null && at > 0 && named[1] in CLASSES) {
+      text += CLASSES[named[1]]
+      at += named[0].length - 1
+    } else if (source[at] !== '\\') text += source[at]
     else {
       const { character, length } = escapeAt(source, at)
       at += length - 1

@@ -63,7 +63,7 @@ export class AwkRecord {
     if (this.wholeValid) return
     this.wholeValid = true
     this.text = this.join(this.fields)
-    this.whole = new InputText(this.text)
+    this.whole = this.text // a text, even if it looks like a number
   }
 
   get count(): number {
@@ -78,7 +78,7 @@ export class AwkRecord {
     }
     if (index < 0) throw new AwkRuntimeError(`negative field index $${index}`)
     this.split()
-    return this.fields[index - 1]
+    return this.fields[index - 1] ?? '' // what lies beyond is a text, not nothing yet: it is no number in comparisons
   }
 
   /** $1 and on; $0 is set by set(). */

@@ -1,6 +1,6 @@
 import { HEADER_LEN as ETHERNET_LEN } from '../wire/ethernet.ts'
 import { LinkDirection } from './link.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, PACKET_LOOPBACK } from './frame.ts'
 import { ARPHRD_LOOPBACK, type DeviceDriver, NetDevice, type NetStack } from './net-device.ts'
 
 /** Linux drivers/net/loopback.c: 64 KiB, whatever an IPv4 packet may be. */
@@ -31,6 +31,11 @@ class LoopbackDriver implements DeviceDriver {
     if (direction === null) {
       direction = new LinkDirection(this.device.stack.simulation, this.device, this.device, this.lane)
       this.direction = direction
+    }
+    // A broadcast or multicast that comes back is not lo's in Linux, only its queue is (ip_dev_loopback_xmit).
+    if (frame.packetType === PACKET_LOOPBACK) {
+      this.device.counters.rxPackets--
+      this.device.counters.rxBytes -= frame.end - frame.start - ETHERNET_LEN
     }
     direction.send(frame)
   }

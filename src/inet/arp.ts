@@ -57,6 +57,9 @@ export interface ErrorPath {
 }
 
 export class Arp implements PacketHandler, NeighborOps {
+  /** Devices that were told to do without. */
+  private readonly silent = new Set<NetDevice>()
+
   constructor(private readonly ns: NetNamespace, private readonly neighbors: NeighborTable,
     private readonly routing: Routing, private readonly path: ErrorPath) {}
 
@@ -359,6 +362,7 @@ export class Arp implements PacketHandler, NeighborOps {
         break
       case 'down':
       case 'unregister':
+        this.silent.delete(device)
         this.neighbors.deviceDown(device)
         break
       case 'carrier':
@@ -370,8 +374,19 @@ export class Arp implements PacketHandler, NeighborOps {
         this.neighbors.flushDevice(device, false)
         if (arpNotify(this.ns, inDeviceOf(device))) this.announceAll(device)
         break
+      case 'flags':
+        this.onFlags(device)
+        break
       default:
     }
+  }
+
+  private onFlags(device: NetDevice): void {
+    const silent = (device.flags & IFF_NOARP) !== 0
+    if (silent === this.silent.has(device)) return
+    if (silent) this.silent.add(device)
+    else this.silent.delete(device)
+    if (device.up) this.onArpFlag(device)
   }
 
   /** The device speaks ARP, or does so no more (`ip link set … arp off`): what was known does not hold any more. */

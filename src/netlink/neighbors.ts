@@ -85,7 +85,7 @@ export class Neighbors {
       return 0
     }
     if (device === null) return refuse(answer, 'No device specified', EINVAL)
-    const neighbor = neighbors.lookup(device, message.destination)
+    const neighbor = neighbors.lookupAsEntered(device, message.destination)
     if (neighbor === null) return refuse(answer, 'Neighbour entry not found', ENOENT)
     answer.messages.push(this.message(neighbor, RTM_NEWNEIGH))
     return 0
@@ -112,16 +112,17 @@ export class Neighbors {
     }
     if (device === null) return refuse(answer, 'Device not specified', EINVAL)
     let update = UPDATE_OVERRIDE | UPDATE_OVERRIDE_ISROUTER
-    let neighbor = neighbors.lookup(device, message.destination)
-    if (neighbor === null) {
+    const entered = neighbors.lookupAsEntered(device, message.destination)
+    let neighbor = entered ?? neighbors.lookup(device, message.destination)
+    if (entered === null) {
       if ((nlFlags & NLM_F_CREATE) === 0) return -ENOENT
       const exempt = (state & NUD_PERMANENT) !== 0 || (flags & (NTF_EXT_LEARNED | NTF_EXT_VALIDATED)) !== 0
-      neighbor = neighbors.create(device, message.destination, flags & (NTF_EXT_LEARNED | NTF_MANAGED), exempt)
-      if (neighbor === null) return -ENOBUFS
+      neighbor ??= neighbors.create(device, message.destination, flags & (NTF_EXT_LEARNED | NTF_MANAGED), exempt)
     } else {
       if ((nlFlags & NLM_F_EXCL) !== 0) return -EEXIST
       if ((nlFlags & NLM_F_REPLACE) === 0) update &= ~(UPDATE_OVERRIDE | UPDATE_OVERRIDE_ISROUTER)
     }
+    if (neighbor === null) return -ENOBUFS
     if (message.protocol !== undefined) neighbor.protocol = message.protocol
     if ((flags & NTF_EXT_LEARNED) !== 0) update |= UPDATE_EXT_LEARNED
     if ((flags & NTF_ROUTER) !== 0) update |= UPDATE_ISROUTER
@@ -144,7 +145,7 @@ export class Neighbors {
     if (message.index && device === null) return -ENODEV
     if (((message.flags ?? 0) & NTF_PROXY) !== 0) return neighbors.proxies.remove(device, message.destination)
     if (device === null) return -EINVAL
-    const neighbor = neighbors.lookup(device, message.destination)
+    const neighbor = neighbors.lookupAsEntered(device, message.destination)
     return neighbor === null ? -ENOENT : neighbors.removeByAdmin(neighbor)
   }
 }

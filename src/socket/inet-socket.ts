@@ -130,6 +130,7 @@ export abstract class InetSocket implements Readable {
 
   constructor(protected readonly context: SocketContext, readonly protocol: number) {
     this.stack = context.stack
+    if (this.stack.ns.conf.ipNoPmtuDisc !== 0) this.pmtuDiscovery = IP_PMTUDISC_DONT // inet_create()
   }
 
   abstract get label(): string
@@ -227,7 +228,9 @@ export abstract class InetSocket implements Readable {
     flow.sport = sourcePort
     flow.dport = port
     if (this.dontRoute) flow.scope = SCOPE_LINK
-    return this.stack.routing.output(flow, this.route)
+    const error = this.stack.routing.output(flow, this.route)
+    if (!this.multicastLoop && this.route.type === RTN_MULTICAST) this.route.isLocalGroup = false // sk_mc_loop()
+    return error
   }
 
   /**

@@ -118,6 +118,14 @@ export class NeighborTable implements NeighborOwner {
     return neighbor
   }
 
+  /**
+   * As lookup(), but of a device whose entries are all one, only by the address 0 that this one is entered with
+   * (neigh_lookup() as netlink calls it).
+   */
+  lookupAsEntered(device: NetDevice, key: number): Neighbor | null {
+    return keyOn(device, key) === key ? this.lookup(device, key) : null
+  }
+
   /** The entry of an address on a device, made if it is not there; null when the table is full (neigh_create). */
   getOrCreate(device: NetDevice, key: number): Neighbor | null {
     const found = this.lookup(device, key)

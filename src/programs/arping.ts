@@ -247,7 +247,7 @@ class Arping {
     this.received++
     if (packetType !== PACKET_HOST) this.broadcastsReceived++
     if (operation === arp.ARPOP_REQUEST) this.requestsReceived++
-    if (this.quitOnReply) return true
+    if (this.quitOnReply || (this.timeoutS > 0 && this.received === this.count)) return true
     if (!this.broadcastOnly) {
       this.peerMac = senderMac
       this.unicasting = true

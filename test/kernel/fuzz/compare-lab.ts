@@ -21,6 +21,8 @@ export interface LabResult {
   readonly attempts: number
   /** null: equal. */
   readonly difference: Difference | null
+  /** It differs by the order of what happens at one nanosecond (FID-LAB-015), and so `difference` is null. */
+  readonly tie: boolean
   /** Why it could not be played: the lab makes no sense to one of both. */
   readonly refused: string | null
 }
@@ -35,10 +37,11 @@ export interface Difference {
 /** Plays a lab; a difference counts when the kernel's ATTEMPTS plays all differ, and is then shrunk if wanted. */
 export async function compareLab(lab: FuzzLab, workers: Workers, shrinking: boolean): Promise<LabResult> {
   const played = await playLab(lab, workers, ATTEMPTS)
-  if (typeof played === 'string') return { lab, frames: 0, commands: 0, attempts: 0, difference: null, refused: played }
+  if (typeof played === 'string') return { lab, frames: 0, commands: 0, attempts: 0, difference: null, tie: false, refused: played }
   const frames = played.lanes.reduce((sum, { direction, kernel }) => sum + (direction === 'in' ? kernel?.length ?? 0 : 0), 0)
-  const result = { lab, frames, commands: played.commands.length, attempts: played.attempts, refused: null }
+  const result = { lab, frames, commands: played.commands.length, attempts: played.attempts, tie: false, refused: null }
   if (played.equal) return { ...result, difference: null }
+  if (isTie(played)) return { ...result, tie: true, difference: null }
   if (!shrinking) return { ...result, difference: { signs: signsOf(played), lab, report: formatComparison(played) } }
   return { ...result, difference: await shrunk(lab, played, workers) }
 }
@@ -49,7 +52,7 @@ async function shrunk(lab: FuzzLab, played: Comparison, workers: Workers): Promi
   let last = played
   const small = await shrink(lab, async (candidate) => {
     const comparison = await playLab(candidate, workers, 2)
-    if (typeof comparison === 'string' || comparison.equal || !signsOf(comparison).includes(sign)) return false
+    if (typeof comparison === 'string' || comparison.equal || isTie(comparison) || !signsOf(comparison).includes(sign)) return false
     last = comparison
     return true
   })
@@ -84,7 +87,7 @@ export function compareLevelled(model: LabModel, plan: TwinPlan, kernel: TwinRun
   const arrived = { ...netarium, captures: arrivals(plan, netarium.captures) }
   const exact = compareRuns(model, plan, levelled(kernel), levelled(arrived))
   if (exact.lanes.every(({ differsAt }) => differsAt === null)) return exact
-  const [left, right] = orderOfSenders(kernel, arrived)
+  const [left, right] = orderOfBytes(kernel, arrived)
   return compareRuns(model, plan, levelled(left), levelled(right))
 }
 
@@ -106,10 +109,10 @@ function arrivals(plan: TwinPlan, captures: Captures): Map<string, CapturedFrame
 }
 
 /**
- * FID-LAB-015: frames of several senders that we pass on at one nanosecond are in an order of ours. So on both sides
- * such frames are put in the order of their senders; those of one sender stay in theirs.
+ * FID-LAB-015: what happens at one nanosecond has an order of ours, Linux's is that of cause. So on both sides the frames
+ * of one lane and nanosecond are put in the order of their bytes.
  */
-function orderOfSenders(kernel: TwinRun, netarium: TwinRun): [TwinRun, TwinRun] {
+function orderOfBytes(kernel: TwinRun, netarium: TwinRun): [TwinRun, TwinRun] {
   const [left, right] = [new Map<string, CapturedFrame[]>(), new Map<string, CapturedFrame[]>()]
   for (const [end, frames] of kernel.captures) {
     const [ours, theirs]: [CapturedFrame[], CapturedFrame[]] = [[], []]
@@ -119,8 +122,8 @@ function orderOfSenders(kernel: TwinRun, netarium: TwinRun): [TwinRun, TwinRun] 
       for (let from = 0; from < Math.max(mine.length, others.length);) {
         let to = from + 1
         while (to < mine.length && mine[to].atNs === mine[from].atNs) to++
-        ours.push(...bySender(mine.slice(from, to)))
-        theirs.push(...bySender(others.slice(from, from < mine.length ? to : undefined)))
+        ours.push(...byBytes(mine.slice(from, to)))
+        theirs.push(...byBytes(others.slice(from, from < mine.length ? to : undefined)))
         from = from < mine.length ? to : others.length
       }
     }
@@ -130,9 +133,8 @@ function orderOfSenders(kernel: TwinRun, netarium: TwinRun): [TwinRun, TwinRun] 
   return [{ ...kernel, captures: left }, { ...netarium, captures: right }]
 }
 
-function bySender(frames: readonly CapturedFrame[]): CapturedFrame[] {
-  const sender = ({ bytes }: CapturedFrame): Buffer => Buffer.from(bytes.subarray(6, 12))
-  return [...frames].sort((a, b) => Buffer.compare(sender(a), sender(b)))
+function byBytes(frames: readonly CapturedFrame[]): CapturedFrame[] {
+  return [...frames].sort((a, b) => Buffer.compare(a.bytes, b.bytes))
 }
 
 /**
@@ -160,6 +162,18 @@ function levelledText(text: string): string {
     .replaceAll(/^33:33:00:00:00:01 .*\n/gm, '')
     .replaceAll(/\{"mac":"33:33:00:00:00:01"[^}]*\},?/g, '')
     .replaceAll(',]', ']')
+}
+
+/**
+ * FID-LAB-015 as well: whether frames of two senders arrive somewhere at one nanosecond, and the first that is not the
+ * same is one of them. Two hosts answer for one address, and who was the last is believed: all that follows differs.
+ */
+export function isTie({ lanes }: Comparison): boolean {
+  return lanes.some(({ twin, differsAt }) => {
+    if (twin === null || differsAt === null || differsAt >= twin.length) return false
+    const together = twin.filter(({ atNs }) => atNs === twin[differsAt].atNs)
+    return new Set(together.map(({ bytes }) => Buffer.from(bytes.subarray(6, 12)).toString('hex'))).size > 1
+  })
 }
 
 /** `ip route: stdout`, `frames: icmp`: commands first, in their order. */

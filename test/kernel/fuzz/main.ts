@@ -62,7 +62,7 @@ export async function main(args: readonly string[], machine: string): Promise<nu
   const sum = (of: (result: typeof results[number]) => number): number => results.reduce((total, each) => total + of(each), 0)
   const differing = count(({ difference }) => difference !== null)
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  process.stdout.write(`${results.length} labs from seed ${seed}: ${differing} differ, ${count(({ refused }) => refused !== null)} refused, `
+  process.stdout.write(`${results.length} labs from seed ${seed}: ${differing} differ, ${count(({ tie }) => tie)} by order at one instant, ${count(({ refused }) => refused !== null)} refused, `
     + `${count(({ attempts }) => attempts > 1)} played again; ${count(({ frames }) => frames > 0)} with frames, ${sum(({ frames }) => frames)} frames, `
     + `${sum(({ commands }) => commands)} commands; ${seconds.toFixed(0)} s\n`)
   return differing === 0 ? 0 : 1

@@ -116,11 +116,12 @@ class Drawing {
   }
 
   /**
-   * One of a segment: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
+   * One of a segment, none above a switch's: the oracle's bridge fragments, or refuses what may not be fragmented, where
+   * its kernel has br_netfilter (FID-IP-018). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
    * sender's ping ENOBUFS (FID-SOCK-011).
    */
   private mtuOf(net: string): number | null {
-    if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280, 9000]) : null)
+    if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280]) : null)
     return this.mtus.get(net) ?? null
   }
 
@@ -176,7 +177,7 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
   for (let i = dice.below(6); i > 0; i--) add(10 * i, dice.pick([...hosts, ...routers]), usefulSetting(dice, network))
   for (let i = dice.below(4); i > 0; i--) {
     const { run, moves } = change(dice, network, all)
-    add(80, run.on, run.run)
+    add(80 + 30 * i, run.on, run.run)
     if (moves) wait = 2
   }
   steps.sort((x, y) => x.atMs - y.atMs)

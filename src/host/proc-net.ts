@@ -107,7 +107,8 @@ function igmp({ ns }: InetStack): string {
   let text = 'Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n'
   for (const device of ns.devices) {
     const groups = ipv4Groups(device)
-    if (groups.length > 0) text += `${device.ifindex}\t${device.name.padEnd(10)}: ${String(groups.length).padStart(5)}      V3\n`
+    if (groups.length === 0) continue
+    text += `${device.ifindex}\t${device.name.padEnd(10)}: ${String(groups.length).padStart(5)}      V3\n`
     for (const group of groups) {
       const hex = [group, group >>> 8, group >>> 16, group >>> 24].map((byte) => (byte & 255).toString(16).padStart(2, '0'))
       text += `\t\t\t\t${hex.join('').toUpperCase()}     1 0:00000000\t\t0\n`

@@ -111,18 +111,8 @@ export class Fdb {
     })
   }
 
-  /** fdb_fill_info. */
   private entry(bridge: Bridge, device: NetDevice, mac: number, flags: number, updatedNs: number): NeighborMessage {
-    const nowNs = this.stack.ns.simulation.nowNs
-    const local = (flags & FDB_LOCAL) !== 0
-    const state = local ? NUD_PERMANENT : (flags & FDB_STATIC) !== 0 ? NUD_NOARP
-      : updatedNs + bridge.ageingNs <= nowNs ? NUD_STALE : NUD_REACHABLE
-    const age = Math.floor((nowNs - updatedNs) / TICK_NS)
-    return {
-      type: RTM_NEWNEIGH, family: AF_BRIDGE, index: device.ifindex, lladdr: mac, state,
-      flags: (flags & FDB_STICKY) !== 0 ? NTF_STICKY : 0, master: bridge.device.ifindex,
-      cacheInfo: { used: age, confirmed: 0, updated: age, refcount: 0 },
-    }
+    return entryMessage(bridge, device, mac, flags, updatedNs, this.stack.ns.simulation.nowNs)
   }
 
   /** rtnl_fdb_get, br_fdb_get. */
@@ -161,4 +151,18 @@ function removeEntry(bridge: Bridge, device: NetDevice, message: NeighborMessage
 /** The groups a device takes besides its own address (ndo_dflt_fdb_dump). */
 function ownAddresses(device: NetDevice): number[] {
   return hardwareGroups(device).map(({ mac }) => mac)
+}
+
+/** fdb_fill_info. */
+export function entryMessage(bridge: Bridge, device: NetDevice, mac: number, flags: number, updatedNs: number,
+  nowNs: number): NeighborMessage {
+  const local = (flags & FDB_LOCAL) !== 0
+  const state = local ? NUD_PERMANENT : (flags & FDB_STATIC) !== 0 ? NUD_NOARP
+    : updatedNs + bridge.ageingNs <= nowNs ? NUD_STALE : NUD_REACHABLE
+  const age = Math.floor((nowNs - updatedNs) / TICK_NS)
+  return {
+    type: RTM_NEWNEIGH, family: AF_BRIDGE, index: device.ifindex, lladdr: mac, state,
+    flags: (flags & FDB_STICKY) !== 0 ? NTF_STICKY : 0, master: bridge.device.ifindex,
+    cacheInfo: { used: age, confirmed: 0, updated: age, refcount: 0 },
+  }
 }

@@ -192,6 +192,7 @@ export function removeDevice(device: NetDevice): void {
     if (!(driver instanceof Bridge)) continue
     driver.closing = true
     for (const port of [...driver.ports]) driver.removePort(port.device)
+    driver.fdb.flushPort(0, true)
   }
   for (const one of gone) unpair(one)
   for (const one of gone) one.setUp(false)
@@ -200,7 +201,7 @@ export function removeDevice(device: NetDevice): void {
 
 /** The devices of a namespace that is no more, loopback last (default_device_exit_batch). */
 export function destroyDevices(ns: NetNamespace): void {
-  for (const device of ns.devices.slice(1).reverse()) if (device.stack === ns && ns.devices.includes(device)) removeDevice(device)
+  for (const device of ns.devices.slice(1).reverse()) if (ns.devices.includes(device)) removeDevice(device)
   ns.loopback.setUp(false)
 }
 

@@ -1,14 +1,22 @@
 import { Bridge, BR_STATE_FORWARDING } from '../device/bridge/bridge.ts'
+import { FDB_LOCAL } from '../device/bridge/fdb.ts'
 import { type DeviceEvent, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN, IF_OPER_UP, type NetDevice } from '../device/net-device.ts'
 import { allocateNamespaceId } from '../inet/namespace-ids.ts'
 import type { NetNamespace } from '../inet/net-namespace.ts'
+import { macFrom } from '../wire/address.ts'
+import { entryMessage } from './fdb.ts'
 import { portOf } from './link-checks.ts'
 import { departureOf } from './link-move.ts'
 import {
-  AF_BRIDGE, AF_INET, IFF_LOWER_UP, IFF_RUNNING, IFLA_EVENT_FEATURES, type LinkMessage, type NetconfMessage, type NetlinkMessage,
-  RTM_DELLINK, RTM_DELNETCONF, RTM_NEWLINK, RTNLGRP_IPV4_NETCONF, RTNLGRP_LINK,
+  AF_BRIDGE, AF_INET, type BridgePortAttributes, IFF_LOWER_UP, IFF_RUNNING, IFLA_EVENT_FEATURES, type LinkMessage,
+  type NeighborMessage, type NetconfMessage,
+  type NetlinkMessage, RTM_DELLINK, RTM_DELNEIGH, RTM_DELNETCONF, RTM_NEWLINK, RTM_NEWNEIGH, RTNLGRP_IPV4_NETCONF,
+  RTNLGRP_LINK, RTNLGRP_NEIGH,
 } from './messages.ts'
 import { veth } from './veth.ts'
+
+/** Events of which the kernel tells before anyone acts on them: rtnetlink's notifier is the first. */
+const EARLY: ReadonlySet<DeviceEvent> = new Set<DeviceEvent>(['address', 'mtu', 'name'])
 
 type LinkMessageType = typeof RTM_NEWLINK | typeof RTM_DELLINK
 type Tell = (group: number, message: NetlinkMessage) => void
@@ -29,6 +37,10 @@ export class LinkWatch {
   /** Devices that were told to run. */
   private readonly runs = new Set<NetDevice>()
   private readonly masters = new Map<NetDevice, NetDevice | null>()
+  /** What was last known of ports. */
+  private readonly settings = new Map<NetDevice, BridgePortAttributes>()
+  /** Entries of forwarding databases that wait until the port's device was told of. */
+  private readonly entries: NeighborMessage[] = []
   /** What waits until something else was told. */
   private waiting: { readonly behind: NetDevice, readonly bridge: boolean, readonly say: () => void }[] = []
 
@@ -37,10 +49,14 @@ export class LinkWatch {
     for (const device of ns.devices) {
       if (device.up) this.up.add(device)
       if (device.running) this.runs.add(device)
+      if (device.driver instanceof Bridge) this.watchEntries(device.driver)
       this.masters.set(device, device.master)
+      const settings = describe(device, RTM_NEWLINK).linkInfo?.bridgePort
+      if (settings !== undefined) this.settings.set(device, settings)
     }
     ns.herald = (device, event) => {
       if (event === 'up' || event === 'down') this.goesUpOrDown(device, event === 'up')
+      else if (EARLY.has(event) && !this.waitsForMaster(device, () => this.link(device))) this.link(device)
     }
     ns.onDevice((device, event) => this.onDevice(device, event))
   }
@@ -52,6 +68,9 @@ export class LinkWatch {
       case 'unregister': return this.unregistered(device)
       case 'up': case 'down': return this.wentUpOrDown(device, event === 'up')
       case 'name': return this.renamed(device)
+      case 'address': case 'mtu':
+        if (portOf(device) !== null) this.port(device)
+        return
       case 'carrier': return this.carrier(device)
       case 'master': return this.master(device)
       case 'promiscuity':
@@ -71,6 +90,8 @@ export class LinkWatch {
   /** A bridge's port as br_fill_ifinfo() tells of it. */
   port(device: NetDevice, changes: Partial<LinkMessage> = {}): void {
     const all = this.describe(device, RTM_NEWLINK)
+    const settings = all.linkInfo?.bridgePort
+    if (settings !== undefined) this.settings.set(device, settings)
     this.tell(RTNLGRP_LINK, {
       type: RTM_NEWLINK, family: AF_BRIDGE, index: all.index, hardwareType: all.hardwareType, flags: all.flags,
       change: 0, ifname: all.ifname, master: all.master, mtu: all.mtu, operstate: all.operstate, address: all.address,
@@ -81,7 +102,35 @@ export class LinkWatch {
   private registered(device: NetDevice): void {
     this.masters.set(device, device.master)
     this.tell(RTNLGRP_IPV4_NETCONF, this.netconf(device))
+    if (device.driver instanceof Bridge) this.bridgeRegistered(device.driver)
     this.link(device)
+  }
+
+  /** Its own address is entered; one that was given for it takes the place of the first (br_dev_newlink). */
+  private bridgeRegistered(bridge: Bridge): void {
+    const own = (type: typeof RTM_NEWNEIGH | typeof RTM_DELNEIGH): void =>
+      this.tell(RTNLGRP_NEIGH, { ...entryMessage(bridge, bridge.device, bridge.device.mac, FDB_LOCAL, 0, 0), type })
+    own(RTM_NEWNEIGH)
+    if (bridge.macSet) {
+      own(RTM_DELNEIGH)
+      own(RTM_NEWNEIGH)
+    }
+    this.watchEntries(bridge)
+  }
+
+  private watchEntries(bridge: Bridge): void {
+    bridge.fdb.listener = { onEntry: (removed, hi, lo, number, flags) => {
+      const device = number === 0 ? bridge.device : bridge.portByNumber(number)?.device ?? bridge.device
+      const { nowNs } = this.ns.simulation
+      const entry = entryMessage(bridge, device, macFrom(hi, lo), flags, nowNs, nowNs)
+      const message = removed ? { ...entry, type: RTM_DELNEIGH } as const : entry
+      if (this.isChangingMaster(device)) this.entries.push(message)
+      else this.tell(RTNLGRP_NEIGH, message)
+    } }
+  }
+
+  private tellEntries(): void {
+    for (const entry of this.entries.splice(0)) this.tell(RTNLGRP_NEIGH, entry)
   }
 
   private unregistered(device: NetDevice): void {
@@ -98,8 +147,8 @@ export class LinkWatch {
   private goesUpOrDown(device: NetDevice, up: boolean): void {
     if (up) this.up.add(device)
     else this.up.delete(device)
-    if (this.startsRunning(device, up)) this.tell(RTNLGRP_LINK, { ...this.describe(device, RTM_NEWLINK), ...this.stale(device) })
-    else this.link(device)
+    if (!this.startsRunning(device, up)) this.link(device)
+    else this.tell(RTNLGRP_LINK, { ...this.describe(device, RTM_NEWLINK), ...this.stale(device) })
   }
 
   private wentUpOrDown(device: NetDevice, up: boolean): void {
@@ -121,7 +170,6 @@ export class LinkWatch {
 
   /** Its settings are entered anew under the new name (inetdev_event: NETDEV_CHANGENAME). */
   private renamed(device: NetDevice): void {
-    this.link(device)
     this.tell(RTNLGRP_IPV4_NETCONF, { type: RTM_DELNETCONF, family: AF_INET, index: device.ifindex })
     this.tell(RTNLGRP_IPV4_NETCONF, this.netconf(device))
   }
@@ -179,13 +227,16 @@ export class LinkWatch {
       this.link(device)
       this.link(device)
       if (this.portsOf(device.master) === 1) this.features(device.master)
+      this.tellEntries()
       const forwards = portOf(device)?.state === BR_STATE_FORWARDING
       for (let times = forwards ? 3 : 1; times > 0; times--) this.port(device)
     } else if (before !== null) {
       const was = { master: before.ifindex }
       this.link(device, was)
-      this.port(device, was)
+      this.port(device, { ...was, linkInfo: { bridgePort: { ...this.settings.get(device), state: 0 } } })
+      this.settings.delete(device)
       this.port(device, { ...was, type: RTM_DELLINK })
+      this.tellEntries()
       this.link(device)
       if (this.portsOf(before) === 0 && before.driver instanceof Bridge && !before.driver.closing) this.features(before)
     }

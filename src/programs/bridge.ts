@@ -2,6 +2,7 @@
  * `bridge` of iproute2 6.1.0: fdb (show, get, add, append, replace, del) and link (show, set). It shares the parser and
  * the printer of programs/ip.
  */
+import { ENOENT, strerror } from '../base/errno.ts'
 import type { Process, Program } from '../host/process.ts'
 import {
   NTF_EXT_LEARNED, NTF_ROUTER, NTF_STICKY, NTF_USE, NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, NUD_STALE,
@@ -18,6 +19,9 @@ import { BRIDGE_STATUSES, Context, defaultOptions, type GlobalOptions } from './
 import { PORT_STATES, printLinkFlags, printNameAndLink } from './ip/link-print.ts'
 import { type Command, type Draft, runCommand, usage } from './ip/object.ts'
 import { BRIDGE_FDB_USAGE, BRIDGE_LINK_USAGE, BRIDGE_USAGE } from './ip/usage.ts'
+import { runBridgeMonitor } from './bridge-monitor.ts'
+import { readBatch, takeColor, wordsOf } from './ip/ip.ts'
+import { enterNamed } from './ip/netns.ts'
 import { notModelled } from './not-modelled.ts'
 
 const NTF_SELF = 0x02
@@ -27,58 +31,118 @@ const EXIT_INVALID = 234
 /** -2 as an exit status. */
 const EXIT_GET = 254
 
+interface Invocation extends GlobalOptions {
+  batch: string | null
+  force: boolean
+}
+
 /** `bridge`. */
 export const bridge: Program = async (process) => {
-  const options = defaultOptions()
-  const words = process.argv.slice(1)
-  let context: Context | null = null
+  const invocation: Invocation = { ...defaultOptions(), batch: null, force: false }
   try {
-    const at = parseOptionsBefore(process, options, words)
-    context = new Context(process, process.namespace.netlink, options, BRIDGE_STATUSES)
-    const status = runObject(context, words.slice(at))
-    context.flush()
-    return status
+    const words = process.argv.slice(1)
+    const at = parseOptionsBefore(process, invocation, words)
+    if (invocation.batch !== null) return await runBatch(process, invocation, invocation.batch)
+    return await runOnce(process, invocation, words.slice(at))
   } catch (error) {
-    context?.flush()
-    if (!(error instanceof Failure)) throw error
-    process.stderr.write(error.stderr)
-    return error.status
+    return report(process, error)
   }
 }
 
+function report(process: Process, error: unknown): number {
+  if (!(error instanceof Failure)) throw error
+  process.stderr.write(error.stderr)
+  return error.status
+}
+
+async function runOnce(process: Process, invocation: Invocation, words: readonly string[]): Promise<number> {
+  const context = new Context(process, process.namespace.netlink, invocation, BRIDGE_STATUSES)
+  try {
+    const status = await runObject(context, words)
+    context.flush()
+    return status
+  } catch (error) {
+    context.flush()
+    return report(process, error)
+  }
+}
+
+/** do_batch. */
+async function runBatch(process: Process, invocation: Invocation, path: string): Promise<number> {
+  const text = await readBatch(process, path)
+  if (text === null) {
+    process.stderr.write(`Cannot open file "${path}" for reading: ${strerror(ENOENT)}\n`)
+    return 1
+  }
+  let status = 0
+  for (const [i, line] of text.split('\n').entries()) {
+    const words = wordsOf(line)
+    if (words.length === 0 || await runOnce(process, invocation, words) === 0) continue
+    process.stderr.write(`Command failed ${path}:${i + 1}\n`)
+    status = 1
+    if (!invocation.force) break
+  }
+  return status
+}
+
+/** Switches in the order of comparison. */
+const SWITCHES: readonly (readonly [string, (invocation: Invocation) => void])[] = [
+  ['-stats', (i) => { i.stats++ }],
+  ['-statistics', (i) => { i.stats++ }],
+  ['-details', (i) => { i.details++ }],
+  ['-oneline', (i) => { i.oneline = true }],
+  ['-timestamp', (i) => { i.timestamp ||= 'long' }],
+  ['-4', () => undefined],
+  ['-6', () => undefined],
+  ['-force', (i) => { i.force = true }],
+  ['-json', (i) => { i.json = true }],
+  ['-pretty', (i) => { i.pretty = true }],
+]
+
 /** Options before the object: returns where the object stands. */
-function parseOptionsBefore(process: Process, options: GlobalOptions, words: readonly string[]): number {
+function parseOptionsBefore(process: Process, invocation: Invocation, words: readonly string[]): number {
   let at = 0
   for (; at < words.length && words[at].startsWith('-'); at++) {
     if (words[at] === '--') return at + 1
     const option = words[at].startsWith('--') ? words[at].slice(1) : words[at]
+    const found = SWITCHES.find(([name]) => matches(option, name))
     if (matches(option, '-help')) throw new Failure(BRIDGE_USAGE, EXIT_USAGE)
     if (matches(option, '-Version')) {
       process.stdout.write('bridge utility, 6.1.0\n')
       throw new Failure('', 0)
     }
-    if (matches(option, '-stats') || matches(option, '-statistics')) options.stats++
-    else if (matches(option, '-details')) options.details++
-    else if (matches(option, '-oneline')) options.oneline = true
-    else if (matches(option, '-json')) options.json = true
-    else if (matches(option, '-pretty')) options.pretty = true
-    else if (option !== '-4' && !matches(option, '-timestamp') && !/^-c.*=(?:never|auto)$/.test(option)) {
-      const known = ['-family', '-netns', '-color', '-compressvlans', '-force', '-batch', '-6', '-tshort']
-        .some((name) => matches(option, name))
+    if (found !== undefined) found[1](invocation)
+    else if (matches(option, '-family')) {
+      at++
+      if (at >= words.length) throw new Failure(BRIDGE_USAGE, EXIT_USAGE)
+      if (words[at] !== 'inet' && words[at] !== 'inet6') throw invalidArgument('invalid protocol family', words[at])
+    } else if (matches(option, '-netns')) enterNamed(process, words[++at] ?? '(null)')
+    else if (takeColor(process, invocation, option)) continue
+    else if (matches(option, '-batch')) {
+      at++
+      if (at >= words.length) throw new Failure(BRIDGE_USAGE, EXIT_USAGE)
+      invocation.batch = words[at]
+    } else {
       const unknown = `Option "${option}" is unknown, try "bridge help".\n`
+      const known = matches(option, '-compressvlans')
       throw new Failure(known ? `${unknown}${notModelled('bridge', option)}` : unknown, EXIT_USAGE)
     }
   }
   return at
 }
 
-function runObject(context: Context, words: readonly string[]): number {
+function runObject(context: Context, words: readonly string[]): number | Promise<number> {
   const [object] = words
   if (object === undefined || matches(object, 'help')) throw new Failure(BRIDGE_USAGE, EXIT_USAGE)
   const args = new Arguments(words.slice(1))
   if (matches(object, 'link')) return runCommand(context, args, LINK_COMMANDS, showLinks, 'bridge link')
   if (matches(object, 'fdb')) return runCommand(context, args, FDB_COMMANDS, showEntries, 'bridge fdb')
   const known = ['mdb', 'vlan', 'vni', 'monitor'].find((name) => matches(object, name))
+  if (known === 'monitor') {
+    return runBridgeMonitor(context, args, {
+      link: (link) => printPort(context, link), entry: (entry) => printEntry(context, entry, false),
+    })
+  }
   const unknown = `Object "${object}" is unknown, try "bridge help".\n`
   throw new Failure(known === undefined ? unknown : `${unknown}${notModelled('bridge', known)}`, EXIT_USAGE)
 }
@@ -116,7 +180,7 @@ function printPort(context: Context, link: LinkMessage): void {
     printer.value('master', master, `master ${master} `)
   }
   const port = link.linkInfo?.bridgePort
-  if (port !== undefined) printPortSettings(context, port)
+  if (port !== undefined && link.family === AF_BRIDGE && link.type === RTM_NEWLINK) printPortSettings(context, port)
   printer.text('\n')
   printer.closeObject()
 }
@@ -284,10 +348,13 @@ function stateName(state: number): string {
 function printEntry(context: Context, entry: NeighborMessage, deviceKnown: boolean): void {
   const { printer, options } = context
   printer.openObject()
-  if (entry.lladdr !== undefined) printer.value('mac', formatMac(entry.lladdr), `${formatMac(entry.lladdr)} `)
+  if (entry.lladdr !== undefined) {
+    printer.colored('mac', formatMac(entry.lladdr), 'mac', `${formatMac(entry.lladdr)} `)
+  }
   if (!deviceKnown && entry.index) {
     const name = context.nameOf(entry.index)
-    printer.value('ifname', name, `dev ${name} `)
+    printer.text('dev ')
+    printer.colored('ifname', name, 'name', `${name} `)
   }
   if (entry.vlan) printer.value('vlan', entry.vlan, `vlan ${entry.vlan} `)
   if (options.stats > 0 && entry.cacheInfo !== undefined) {

@@ -139,9 +139,9 @@ export class Bridge implements DeviceDriver {
     assert(port !== null, 'the device is a port of this bridge')
     if (port === null) return
     this.ports.splice(this.ports.indexOf(port), 1)
-    this.byNumber[port.number] = null
-    this.fdb.flushPort(port.number, true)
     device.master = null
+    this.fdb.flushPort(port.number, true)
+    this.byNumber[port.number] = null
     device.receiveHandler = null
     device.setPromiscuity(-1)
     device.allMulticast--
@@ -276,7 +276,10 @@ export class Bridge implements DeviceDriver {
     const flags = this.fdb.flagsAt(slot)
     if ((flags & FDB_LOCAL) !== 0) return
     const before = this.fdb.portAt(slot, nowNs, this.ageingNs)
-    if ((flags & FDB_STATIC) !== 0 && before !== port.number) this.fdb.set(hi, lo, 0, port.number, flags, nowNs)
+    if (before === NO_PORT) {
+      this.fdb.remove(slot) // it had aged out
+      this.fdb.set(hi, lo, 0, port.number, 0, nowNs)
+    } else if ((flags & FDB_STATIC) !== 0 && before !== port.number) this.fdb.set(hi, lo, 0, port.number, flags, nowNs)
     else this.fdb.touch(slot, port.number, nowNs)
     if (before !== port.number && this.stack.simulation.journal.tracing) {
       traceLearn(this.stack, frame, hi, lo, port, before === NO_PORT)

@@ -14,6 +14,11 @@ export const FDB_MAX = 1 << 20
 const EMPTY = -1
 const GONE = -2
 
+/** Told of entries that are made, changed or removed (fdb_notify). */
+export interface FdbListener {
+  onEntry(removed: boolean, hi: number, lo: number, port: number, flags: number): void
+}
+
 /**
  * A bridge's forwarding database: (VLAN, MAC) -> port, as an open-addressed hash table in typed arrays
  * (Linux net/bridge/br_fdb.c, an rhashtable there).
@@ -35,6 +40,7 @@ export class Fdb {
   private mask = -1
   /** Slots that are not EMPTY. */
   private used = 0
+  listener: FdbListener | null = null
 
   /** The slot of an entry, or -1. hi: MAC's first two bytes, lo: the other four (int32). */
   find(hi: number, lo: number, vid: number): number {
@@ -66,6 +72,8 @@ export class Fdb {
   /** Enters or overwrites. */
   set(hi: number, lo: number, vid: number, port: number, flags: number, nowNs: number): void {
     let slot = this.find(hi, lo, vid)
+    const told = this.listener === null || vid !== 0 ||
+      (slot >= 0 && this.ports[slot] === port && this.flags[slot] === flags)
     if (slot < 0) {
       if ((this.used + 1) * 2 > this.ports.length) this.grow()
       slot = this.freeSlot(hi, lo, vid)
@@ -75,16 +83,26 @@ export class Fdb {
     this.ports[slot] = port
     this.flags[slot] = flags
     this.updated[slot] = nowNs
+    if (!told && this.listener !== null) this.listener.onEntry(false, hi, lo, port, flags)
   }
 
   /** Marks an entry as seen now, on `port`. */
   touch(slot: number, port: number, nowNs: number): void {
+    const moved = this.ports[slot] !== port
     this.ports[slot] = port
     this.updated[slot] = nowNs
+    if (moved && this.listener !== null) this.tell(false, slot)
   }
 
   remove(slot: number): void {
+    if (this.listener !== null) this.tell(true, slot)
     this.ports[slot] = GONE
+  }
+
+  private tell(removed: boolean, slot: number): void {
+    const high = this.highs[slot]
+    if (this.listener === null || high >>> 16 !== 0) return
+    this.listener.onEntry(removed, high & 0xffff, this.lows[slot], this.ports[slot], this.flags[slot])
   }
 
   removeMac(mac: number, vid: number): boolean {
@@ -98,7 +116,7 @@ export class Fdb {
   flushPort(port: number, staticToo: boolean): void {
     for (let slot = 0; slot <= this.mask; slot++) {
       if (this.ports[slot] === port && (staticToo || (this.flags[slot] & (FDB_LOCAL | FDB_STATIC)) === 0)) {
-        this.ports[slot] = GONE
+        this.remove(slot)
       }
     }
   }

@@ -9,7 +9,8 @@ import { ADDRESS_FLAGS } from './address-flags.ts'
 import { beginSave, saveMessages } from './saved.ts'
 import { printAddress } from './address-print.ts'
 import {
-  type Arguments, duplicateOrGarbage, Failure, invalidArgument, matches, type Option, parseOptions, parsePrefix, type Prefix,
+  type Arguments, duplicateOrGarbage, EXIT_USAGE, Failure, invalidArgument, matches, type Option, parseOptions,
+  parsePrefix, type Prefix,
 } from './arguments.ts'
 import { type Context, refusal } from './context.ts'
 import { printLink, printLinkBrief, printLinkStats } from './link-print.ts'
@@ -169,7 +170,8 @@ function showDevice(context: Context, filter: DeviceFilter, link: LinkMessage, a
     }
   } else if (selected) {
     const showsLink = withLink && filter.label === null
-    const view = { forLink: filter.forLink, hardware: filter.forLink || filter.family === AF_UNSPEC || filter.family === AF_PACKET }
+    const hardware = filter.forLink || filter.family === AF_UNSPEC || filter.family === AF_PACKET
+    const view = { forLink: filter.forLink, hardware }
     if (showsLink) printLink(context, link, view)
     if (!filter.forLink) {
       showAddresses(context, filter, link, addresses)
@@ -212,7 +214,7 @@ export function flushAddresses(context: Context, args: Arguments): number {
   const filter = parseFilter(context, args, false)
   const { printer, options } = context
   const onlyPrimaries = (filter.flags & 0x01) === 0 && (filter.flagMask & 0x01) !== 0
-  for (let round = 0; ;) {
+  for (let round = 0; options.loops === 0 || round < options.loops;) {
     const addresses = dumpAddresses(context, filter.family).filter((address) => selectsAddress(filter, address))
     if (addresses.length !== 0) {
       round++
@@ -229,6 +231,8 @@ export function flushAddresses(context: Context, args: Arguments): number {
     }
     return 0
   }
+  context.warn(`*** Flush remains incomplete after ${options.loops} rounds. ***\n`)
+  return EXIT_USAGE
 }
 
 export function rounds(count: number): string {

@@ -152,7 +152,7 @@ function encodeRule(rule: RuleMessage, out: Writer): void {
 
 function encodeRange(type: number, range: readonly [number, number] | undefined, width: number, out: Writer): void {
   if (range === undefined) return
-  out.attribute(type, (value) => { for (const one of range) width === 2 ? value.u16(one) : value.u32(one) })
+  out.attribute(type, (value) => range.map((one) => width === 2 ? value.u16(one) : value.u32(one)))
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------

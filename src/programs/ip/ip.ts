@@ -23,7 +23,7 @@ import { runLink } from './link.ts'
 import { runMaddress } from './maddress.ts'
 import { runMonitor } from './monitor.ts'
 import { runNeighbor } from './neighbor.ts'
-import { runNetns } from './netns.ts'
+import { enterNamed, runNetns } from './netns.ts'
 import { runNexthop } from './nexthop.ts'
 import { runRoute } from './route.ts'
 import { runRule } from './rule.ts'
@@ -175,11 +175,7 @@ function takeNamespace(process: Process, value: () => string): void {
   } catch {
     name = '(null)'
   }
-  const namespace = name === '' ? undefined : process.host.namespaces.get(name)
-  if (namespace === undefined) {
-    throw new Failure(`Cannot open network namespace "${name}": No such file or directory\n`, EXIT_USAGE)
-  }
-  process.enterNamespace(namespace)
+  enterNamed(process, name)
 }
 
 function unknownOption(option: string): Failure {
@@ -254,7 +250,7 @@ async function runBatch(process: Process, invocation: Invocation, path: string):
 }
 
 /** The words of a line of a batch, without its comment (makeargs). */
-function wordsOf(line: string): string[] {
+export function wordsOf(line: string): string[] {
   if (!/["'#\t]/.test(line)) return line.split(' ').filter((word) => word !== '')
   return [...line.replace(/#.*$/, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3])
 }

@@ -103,8 +103,11 @@ export function printLink(context: Context, link: LinkMessage, view: LinkView): 
     const mode = link.linkmode === 0 ? 'DEFAULT' : 'DORMANT'
     printer.value('linkmode', mode, `mode ${mode} `)
   }
-  if (link.group !== undefined) printer.value('group', context.named(GROUPS, link.group), `group ${context.named(GROUPS, link.group)} `)
-  if (view.monitor !== true && link.txqlen !== undefined && link.txqlen !== 0) printer.value('txqlen', link.txqlen, `qlen ${link.txqlen}`)
+  if (link.group !== undefined) {
+    const group = context.named(GROUPS, link.group)
+    printer.value('group', group, `group ${group} `)
+  }
+  if (view.monitor !== true && link.txqlen) printer.value('txqlen', link.txqlen, `qlen ${link.txqlen}`)
   if (link.event === IFLA_EVENT_FEATURES) printer.value('event', 'FEATURE CHANGE', 'event FEATURE CHANGE ')
   if (view.hardware || options.details > 0) printHardware(context, link)
   printNamespace(context, 'link_netnsid', 'link-netns', link.linkNetnsid)
@@ -131,7 +134,8 @@ function printNamespace(context: Context, key: string, word: string, nsid: numbe
 
 function printHardware(context: Context, link: LinkMessage): void {
   const { printer } = context
-  const type = context.options.numeric ? `[${link.hardwareType}]` : link.hardwareType === 772 ? 'loopback' : link.hardwareType === 1 ? 'ether' : `[${link.hardwareType}]`
+  const named = link.hardwareType === 772 ? 'loopback' : link.hardwareType === 1 ? 'ether' : null
+  const type = context.options.numeric || named === null ? `[${link.hardwareType}]` : named
   printer.text(context.lineEnd)
   printer.value('link_type', type, `    link/${type} `)
   if (link.address !== undefined) printer.colored('address', formatMac(link.address), 'mac', formatMac(link.address))

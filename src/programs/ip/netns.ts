@@ -1,5 +1,6 @@
-import { ENOENT, EEXIST, strerror } from '../../base/errno.ts'
+import { EEXIST, EINVAL, ENOENT, strerror } from '../../base/errno.ts'
 import type { HostNamespace } from '../../host/host-namespace.ts'
+import type { Process } from '../../host/process.ts'
 import { type NamespaceMessage, RTM_GETNSID, RTM_NEWNSID } from '../../netlink/messages.ts'
 import { type Arguments, EXIT_USAGE, Failure, invalidArgument, matches, parseInteger } from './arguments.ts'
 import type { Context } from './context.ts'
@@ -29,7 +30,7 @@ type Run = (context: Context, args: Arguments) => number | Promise<number>
 const COMMANDS: readonly (readonly [readonly string[], Run])[] = [
   [['list', 'show', 'lst'], list],
   [['list-id'], listNumbers],
-  [['=help'], (): never => { throw new Failure(NETNS_USAGE, EXIT_USAGE) }],
+  [['help'], (): never => { throw new Failure(NETNS_USAGE, EXIT_USAGE) }],
   [['add'], (context, args) => add(context, args.rest)],
   [['set'], setNumber],
   [['delete'], remove],
@@ -80,7 +81,7 @@ function listNumbers(context: Context, args: Arguments): number {
     const value = args.next()
     const number = parseInteger(value)
     if (number === null) throw invalidArgument(`"${word}" value is invalid`, value)
-    if (number < 0) throw invalidArgument(`"${word}" value should be >= 0`, value)
+    if (number < 0) throw invalidArgument(`"${word}" value should be >= 0`, args.rest[1] ?? '(null)')
     if (word === 'nsid') nsid = number
     else target = number
   }
@@ -176,6 +177,7 @@ function identify(context: Context, args: Arguments): number {
 
 function pids(context: Context, args: Arguments): number {
   const name = needName(args.rest)
+  if (args.rest.length > 1) throw new Failure('extra arguments specified\n', 1)
   const { host } = context.process
   const namespace = host.namespaces.get(name)
   if (namespace === undefined) throw new Failure(`Cannot open network namespace: ${strerror(ENOENT)}\n`, 1)
@@ -251,4 +253,14 @@ async function monitor(context: Context): Promise<number> {
     for (let line = events.shift(); line !== undefined; line = events.shift()) printer.text(line)
     context.flush()
   }
+}
+
+/** -netns NAME: the program goes on there (netns_switch). */
+export function enterNamed(process: Process, name: string): void {
+  if (name === '') throw new Failure(`setting the network namespace "" failed: ${strerror(EINVAL)}\n`, EXIT_USAGE)
+  const namespace = process.host.namespaces.get(name)
+  if (namespace === undefined) {
+    throw new Failure(`Cannot open network namespace "${name}": ${strerror(ENOENT)}\n`, EXIT_USAGE)
+  }
+  process.enterNamespace(namespace)
 }

@@ -28,9 +28,14 @@ const WORDS: Readonly<Record<string, string>> = {
   bridge: '-j -s -d -p link fdb show set add del replace append get dev br br0 master self vlan dst static permanent '
     + 'learning on off cost priority state help brport dynamic',
   cat: '/proc/net/dev /proc/net/route /sys/class/net/eth1/mtu /etc/hosts /nosuch',
+  cp: '-r -v -n -f -t /etc/hosts /tmp/x /tmp',
+  cut: '-d : -f 1 2- -c 1-3 -b -s --complement --output-delimiter=x /etc/hosts',
   date: '+%s +%F +%Q +% -u',
   echo: '-e -E -ne \\0101 \\x41 \\c',
   ethtool: '-i -S -k -P -a -c --version --driver --statistics',
+  env: '-i -u A A=1 echo x env timeout',
+  grep: '-E -F -i -v -c -n -o -w -x -e a.* (a|b)+ [[:alpha:]] \\(x\\)\\1 -A 1 -r /etc/hosts /etc',
+  head: '-n -c 3 +2 -5 /etc/hosts',
   hostname: '-s -f -i',
   ifconfig: '-s up down netmask broadcast hw ether mtu txqueuelen promisc -promisc allmulti -arp arp eth1:1 add del metric',
   ip: '-j -p -d -s -br -o -4 -c -batch link address route rule neigh netns show add del change replace append set flush get '
@@ -44,13 +49,18 @@ const WORDS: Readonly<Record<string, string>> = {
   nstat: '-z -s -r -j IpInReceives Icmp* Udp%',
   ping: '-c -i -s -t -W -w -I -Q -M do want -p ff -f -R -T tsonly -b -L -D -O -A -l 3 -S -m -e',
   route: '-e -ee -F -C -A inet add del flush -net -host gw netmask dev metric reject mss window irtt mod',
+  sed: '-n -e -E -i -s s/a/b/g /x/,$p 1,3d $!N;P;D y/abc/xyz/ a\\ q5 :a;ba /etc/hosts',
   sleep: '0.01 0 1s 2m infinity',
   ss: '-u -w -0 -a -n -l -H -p -t -x -e -m -i -o -O -s -r -f -A udp,raw inet sport dport src dst dev fwmark = '
     + '!= > <= :53 and or not ( ) state exclude established closed all 10.0.0.0/8 10.0.0.1:53 link:arp [::1]:1 0x1/0x1',
   sysctl: '-a -w -e -N -r -p -b --system net.ipv4.ip_forward net.ipv4.ip_forward=1 net.ipv4.conf.eth1.rp_filter '
     + 'net/ipv4/ip_forward net.ipv4.nosuch net.ipv4.ip_default_ttl=x',
+  sort: '-n -r -k 2 1,1 -t : -u -h -V -M -c /etc/hosts',
+  tail: '-n -c +3 -f -5 /etc/hosts',
   tcpdump: '-i -c -e -nn -X -XX -A -w -r -s -d -dd -p -t -tttt -l -U host port 53 icmp and or not ip arp tcp src dst net '
     + 'ether proto udp[0] > < less greater 100 vlan broadcast ip[8]=64',
+  timeout: '-s -k KILL 0.1 5 sleep 1 --preserve-status -v',
+  tr: '-d -s -c a-z A-Z [:lower:] [:upper:] [x*]',
   tracepath: '-n -b -m -l -p -4 -6 -V 1 100 1500 10.0.1.2/99',
   traceroute: '-I -U -T -q -m -w -f -N -p -z -s -i -g -t -F -A -e --mtu 3 60',
 }

@@ -1,4 +1,4 @@
-import { EEXIST, EISDIR, ENOENT, ENOTDIR, strerror } from '../../base/errno.ts'
+import { EBUSY, EEXIST, EISDIR, ENOENT, ENOTDIR, strerror } from '../../base/errno.ts'
 import type { Process, Program } from '../../host/process.ts'
 import { messageQuote } from '../shell-quote.ts'
 import { type Arguments, gnuProgram, quoteNameAlways } from '../text/gnu.ts'
@@ -163,7 +163,10 @@ function transferOne(process: Process, args: Arguments, source: string, target: 
   const existing = kindOf(process, target)
   if (args.has('n') && typeof existing !== 'number') return true
   if (from === to) return fail(`${q(source)} and ${q(target)} are the same file`)
-  if (kind === 'directory' && to.startsWith(`${from}/`)) {
+  if (move && /(?:^|\/)\.\.?\/*$|^\/+$/.test(source)) {
+    return fail(`cannot move ${q(source)} to ${q(target)}: ${strerror(EBUSY)}`)
+  }
+  if (kind === 'directory' && to.startsWith(from === '/' ? from : `${from}/`)) {
     return fail(move ? `cannot move ${q(source)} to a subdirectory of itself, ${q(target)}`
       : `cannot copy a directory, ${q(source)}, into itself, ${q(target)}`)
   }

@@ -4,7 +4,7 @@ import { SIGALRM, SIGKILL, SIGNAL_NAMES, SIGTERM, Interrupted } from '../../host
 import { ProgramError, strtod } from '../c-number.ts'
 import { strftime } from '../strftime.ts'
 import { messageQuote } from '../shell-quote.ts'
-import { type Arguments, gnuProgram, quoteNameAlways } from '../text/gnu.ts'
+import { type Arguments, gnuProgram, LONGEST_NS, quoteNameAlways } from '../text/gnu.ts'
 
 /** env, printenv, uname, whoami, id, nproc, uptime, nohup and timeout: what surrounds a process. */
 export const env: Program = gnuProgram({
@@ -164,7 +164,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d
 function duration(args: Arguments, text: string): number {
   const { value, rest } = strtod(text)
   if (rest === text || !(rest in UNITS) || value < 0) throw args.usageError(`invalid time interval \u2018${text}\u2019`)
-  return Math.round(value * UNITS[rest] * 1e9)
+  return Math.min(Math.round(value * UNITS[rest] * 1e9), LONGEST_NS)
 }
 
 export const timeout: Program = gnuProgram({

@@ -1,5 +1,7 @@
 import { EISDIR, strerror } from '../../base/errno.ts'
 import type { Program } from '../../host/process.ts'
+import { ProgramError } from '../c-number.ts'
+import { notModelled } from '../not-modelled.ts'
 import { eachInput, gnuProgram, type GnuSpec, openInput, quoteName, quoteNameAlways, writeBytes } from './gnu.ts'
 import { splitLines } from './head-tail.ts'
 
@@ -135,6 +137,8 @@ export const nl: Program = gnuProgram(NL, async (process, args) => {
   const separator = args.value('s') ?? '\t'
   const step = integer('i', 1, 'line number increment')
   let number = integer('v', 1, 'starting line number')
+  if (width > 4096) throw new ProgramError(notModelled(args.name, `-w ${width}`), 1)
+  if (width < 1) throw args.error(`invalid line number field width: \u2018${width}\u2019: Numerical result out of range`)
   if (!'atn'.includes(style) || style.length !== 1) {
     throw args.usageError(`invalid body numbering style: \u2018${style}\u2019`)
   }

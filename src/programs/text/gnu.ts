@@ -6,6 +6,7 @@ import { ProgramError } from '../c-number.ts'
 import { getopt, type ParsedOption } from '../getopt.ts'
 import { notModelled } from '../not-modelled.ts'
 import { shellEscape } from '../shell-quote.ts'
+import { RegexError } from './regex-syntax.ts'
 
 /**
  * What the programs of coreutils, util-linux and procps have in common: options in getopt's way, "Try 'x --help'",
@@ -79,6 +80,11 @@ export function gnuProgram(spec: GnuSpec, body: (process: Process, args: Argumen
     try {
       return await body(process, parseArguments(process, spec))
     } catch (error) {
+      // A pattern with back-references that takes too many tries is found out when it is searched for.
+      if (error instanceof RegexError) {
+        process.stderr.write(`${process.argv[0]}: ${error.message}\n`)
+        return spec.status ?? 1
+      }
       if (!(error instanceof ProgramError)) throw error
       process.stderr.write(error.text)
       return error.status
@@ -175,6 +181,17 @@ export async function eachInput(args: Arguments, body: (reader: ByteReader, name
   }
   return status
 }
+
+/**
+ * Lets virtual time pass for output without end, at about 8 MB a second: what produces it never waits by itself, and
+ * time would stand still.
+ */
+export async function paceOutput(process: Process, bytes: number): Promise<void> {
+  await process.sleep(bytes * 125)
+}
+
+/** A span that the clock can hold: at most a hundred days. */
+export const LONGEST_NS = 8e15
 
 /** Writes a byte string. */
 export function writeBytes(process: Process, text: string): void {

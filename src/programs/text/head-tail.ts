@@ -4,7 +4,7 @@ import { byteStringOf } from '../byte-string.ts'
 import { ProgramError } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
 import {
-  type Arguments, ByteReader, gnuProgram, type GnuSpec, openInput, quoteName, quoteNameAlways, writeBytes,
+  type Arguments, ByteReader, gnuProgram, type GnuSpec, LONGEST_NS, openInput, quoteName, quoteNameAlways, writeBytes,
 } from './gnu.ts'
 
 /** head and tail of coreutils 9.1; tail -f looks once a second of virtual time, as it does where inotify is not. */
@@ -171,7 +171,7 @@ async function followFiles(process: Process, args: Arguments, sizes: Map<string,
   const titled = args.operands.length > 1 && !args.has('q')
   let last = args.operands[args.operands.length - 1]
   for (;;) {
-    await process.sleep(Math.max(Math.round(interval * 1e9), 1_000_000))
+    await process.sleep(Math.min(Math.max(Math.round(interval * 1e9), 1_000_000), LONGEST_NS))
     for (const name of names) {
       const bytes = process.readBytes(name)
       const size = sizes.get(name) ?? 0

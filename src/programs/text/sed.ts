@@ -276,8 +276,11 @@ class SedRun {
   /** Runs the script once. Returns the status that ends the program, or null. */
   private async execute(): Promise<number | null> {
     const { commands, options } = this
+    let steps = 0
     for (let at = 0; at < commands.length; at++) {
       const command = commands[at]
+      // A loop without end takes time, so that somebody can end it.
+      if (++steps % 10_000 === 0) await this.process.sleep(1_000_000)
       if (command.first !== null && await this.selects(command) === command.negated) {
         if (command.name === '{') at = command.target - 1
         continue

@@ -1,6 +1,6 @@
 import { ERANGE, strerror } from '../../base/errno.ts'
 import type { Program } from '../../host/process.ts'
-import { type Arguments, ByteReader, chomp, eachInput, gnuProgram, type GnuSpec, writeBytes } from './gnu.ts'
+import { type Arguments, ByteReader, chomp, eachInput, gnuProgram, type GnuSpec, paceOutput, writeBytes } from './gnu.ts'
 import { ProgramError } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
 
@@ -75,9 +75,9 @@ const seqProgram: Program = gnuProgram(SEQ, async (process, args) => {
     }
     out += (count++ === 0 ? '' : separator) + text
     if (out.length > 32_768) {
-      process.stdout.write(out)
+      if (process.stdout.write(out) !== 0) return 1
+      await paceOutput(process, out.length)
       out = ''
-      await process.yield()
     }
   }
   if (count > 0) process.stdout.write(`${out}\n`)
@@ -87,13 +87,12 @@ const seqProgram: Program = gnuProgram(SEQ, async (process, args) => {
 /** yes: writes until nobody reads. */
 export const yes: Program = gnuProgram({ short: '+' }, async (process, args) => {
   const line = `${args.operands.length === 0 ? 'y' : args.operands.join(' ')}\n`
-  const block = line.repeat(Math.max(1, Math.floor(1024 / line.length)))
+  const block = line.repeat(Math.max(1, Math.floor(8192 / line.length)))
   for (;;) {
-    if (process.stdout.write(block) !== 0) {
-      await process.yield()
-      return 1
-    }
-    await process.yield()
+    // A pipe that nobody reads any more gives SIGPIPE at the next wait.
+    const error = process.stdout.write(block)
+    await paceOutput(process, block.length)
+    if (error !== 0) throw args.error(`standard output: ${strerror(-error)}`)
   }
 })
 

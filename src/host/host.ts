@@ -67,7 +67,7 @@ export class Host implements ProcessHost {
   /** Its file tree, with /etc/hostname and /etc/hosts from the start. */
   get files(): Files {
     if (this.fileTree === null) {
-      this.fileTree = new Files()
+      this.fileTree = new Files(() => this.simulation.nowNs)
       this.fileTree.writeFile('/etc/hostname', `${this.name}\n`)
       this.fileTree.writeFile('/etc/hosts', '127.0.0.1\tlocalhost\n')
     }

@@ -45,6 +45,7 @@ export const ls: Program = gnuProgram(LS, async (process, args) => {
       + '  - \u2018always\u2019, \u2018yes\u2019, \u2018force\u2019\n  - \u2018never\u2019, \u2018no\u2019, \u2018none\u2019\n'
       + '  - \u2018auto\u2019, \u2018tty\u2019, \u2018if-tty\u2019')
   }
+  if (color === 'always') throw new ProgramError(notModelled(args.name, '--color=always'), 2)
   const list = new Listing(process, args)
   return list.run(args.operands.length === 0 ? ['.'] : args.operands)
 })

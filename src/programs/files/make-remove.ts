@@ -225,7 +225,7 @@ function removeQuietly(process: Process, name: string): void {
 export const touch: Program = gnuProgram({
   short: 'acd:fhmr:t:',
   long: { 'time=': 'time', 'no-create': 'c', 'date=': 'd', 'reference=': 'r', 'no-dereference': 'h' },
-  lacks: ['d', 't', 'time'],
+  lacks: ['a', 'd', 't', 'time'],
 }, async (process, args) => {
   if (args.operands.length === 0) throw args.usageError('missing file operand')
   const { files } = process.host

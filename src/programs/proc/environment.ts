@@ -1,6 +1,6 @@
 import { CAPTURE_EPOCH_SECONDS } from '../../capture/capture-file.ts'
 import type { Process, Program } from '../../host/process.ts'
-import { SIGALRM, SIGKILL, SIGNAL_NAMES, SIGTERM, Interrupted } from '../../host/signals.ts'
+import { SIGALRM, SIGHUP, SIGKILL, SIGNAL_NAMES, SIGTERM, Interrupted } from '../../host/signals.ts'
 import { ProgramError, strtod } from '../c-number.ts'
 import { strftime } from '../strftime.ts'
 import { messageQuote } from '../shell-quote.ts'
@@ -144,13 +144,28 @@ function uptimeUsage(): string {
 
 export const nohup: Program = gnuProgram({ short: '+', status: 125 }, async (process, args) => {
   if (args.operands.length === 0) throw args.usageError('missing operand')
-  process.ignored.add(1)
+  process.ignored.add(SIGHUP)
+  const ignoring = process.isTerminal(0) ? 'ignoring input' : ''
+  if (process.isTerminal(0)) reopen(process, 0, '/dev/null', 'r')
+  if (process.isTerminal(1)) {
+    reopen(process, 1, 'nohup.out', 'a')
+    args.complain(`${ignoring}${ignoring === '' ? '' : ' and '}appending output to 'nohup.out'`)
+  } else if (ignoring !== '') args.complain(ignoring)
+  if (process.isTerminal(2)) {
+    const descriptor = process.descriptors.get(1)
+    if (descriptor !== undefined) process.attach(descriptor.file, 2)
+  }
   const run = process.execute(args.operands)
   if (run === null) {
     throw args.error(`failed to run command ${quoteNameAlways(args.operands[0])}: No such file or directory`, 127)
   }
   return run
 })
+
+function reopen(process: Process, fd: number, path: string, mode: 'r' | 'a'): void {
+  const file = process.open(path, mode)
+  if (typeof file !== 'number') process.attach(file, fd)
+}
 
 /** A signal by number or name, with or without SIG; -1 for none. */
 export function signalNumber(text: string): number {

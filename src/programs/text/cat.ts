@@ -1,5 +1,6 @@
 import { EISDIR, strerror } from '../../base/errno.ts'
 import type { Program } from '../../host/process.ts'
+import { SIGINT } from '../../host/signals.ts'
 import { ProgramError } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
 import { eachInput, gnuProgram, type GnuSpec, openInput, quoteName, quoteNameAlways, writeBytes } from './gnu.ts'
@@ -56,6 +57,7 @@ const TEE: GnuSpec = {
 }
 
 export const tee: Program = gnuProgram(TEE, async (process, args) => {
+  if (args.has('i')) process.ignored.add(SIGINT)
   let status = 0
   const outputs = []
   for (const name of args.operands) {

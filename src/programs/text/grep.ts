@@ -4,6 +4,7 @@ import type { Process, Program } from '../../host/process.ts'
 import type { InputStream } from '../../host/streams.ts'
 import { ProgramError } from '../c-number.ts'
 import { listDirectory } from '../file-tree.ts'
+import { notModelled } from '../not-modelled.ts'
 import { type Arguments, gnuProgram, type GnuSpec } from './gnu.ts'
 import { GrepMatcher } from './grep-matcher.ts'
 
@@ -118,6 +119,7 @@ async function readOptions(process: Process, args: Arguments, kind: string): Pro
     else if (name === 'D' && value !== 'read' && value !== 'skip') throw args.error('unknown devices method', 2)
     else if (name === 'binary-files') {
       if (!['binary', 'text', 'without-match'].includes(value)) throw args.error('unknown binary-files type', 2)
+      if (value === 'without-match') throw new ProgramError(notModelled(args.name, '--binary-files=without-match'), 2)
       text = value === 'text'
     } else if (name === 'a') text = true
   }

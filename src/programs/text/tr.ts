@@ -92,8 +92,10 @@ Uint8Array {
   }
   const to = expanded(set2, from.length)
   if (to.length === 0) throw args.error('when not truncating set1, string2 must be non-empty')
-  if (!args.has('t') && cased.length > 0 && to.length < from.length && cased.some(({ at }) => at + 26 === to.length)) {
-    throw args.error('when translating with string1 longer than string2,\nthe latter string must not end with a character class')
+  const endsInClass = cased.some(({ at }) => at + 26 === to.length)
+  if (!args.has('t') && to.length < from.length && endsInClass) {
+    throw args.error('when translating with string1 longer than string2,\n'
+      + 'the latter string must not end with a character class')
   }
   const map = Uint8Array.from({ length: 256 }, (_, byte) => byte)
   for (const [i, byte] of from.entries()) {

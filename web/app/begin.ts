@@ -19,6 +19,8 @@ export async function begin(): Promise<void> {
   } catch (error) {
     tellRefusal(error)
   }
+  // The first lab is open (or why not is told): once that has been drawn, the page is in a person's hands.
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('netarium-interactive')))
 }
 
 /** Opens what the address names, else what the server was started with, else the lab for newcomers. */

@@ -102,7 +102,7 @@ export async function openServed(server: Served, options: PageOptions = {}): Pro
   } catch (error) {
     await browser.close()
     await server.close()
-    throw new Error(`the page did not open a lab: ${String(error)}\n${problems.join('\n')}`)
+    throw new Error(`the page did not open a lab\n${problems.join('\n')}`, { cause: error })
   }
   return { page, context, url: server.url, problems, goTo, close }
 }

@@ -5,6 +5,7 @@ import { exec } from './exec.ts'
 import { kernel } from './kernel.ts'
 import { labs } from './labs.ts'
 import { run } from './run.ts'
+import { sh } from './sh.ts'
 import { up } from './up.ts'
 import { why } from './why.ts'
 
@@ -44,7 +45,26 @@ program.command('exec')
   .option('--at <time>', 'run the lab\'s script until this time first')
   .option('--seed <n>', 'a seed instead of the lab\'s own')
   .option('--json', 'print one JSON document')
+  .addHelpText('after', `
+On a terminal, CMD "bash" is a console: line editing, history, Tab, Ctrl-C, Ctrl-Z, job control. Virtual time keeps pace
+with real time while a program runs, and stands still while the shell waits at its prompt.`)
   .action((lab, node, words, options) => conclude(() => exec(lab, node, words, options)))
+
+program.command('sh')
+  .description('run an unchanged Linux script on a simulated machine, or on a node of a lab; exits with its status')
+  .usage('[LAB] [--on NODE] [--seed N] [--json] -- bash SCRIPT [ARG…]')
+  .argument('[words...]', 'a lab, if any, and behind -- the command')
+  .option('--on <node>', 'the node of the lab; default its first host')
+  .option('--seed <n>', 'a seed instead of the lab\'s own')
+  .option('--json', 'print one JSON document')
+  .addHelpText('after', `
+Without LAB: one machine, root, with a loopback and nothing else, on which the script makes what it needs: ip netns,
+veth, bridge, ping, sysctl, tcpdump … The script's folder can be read; what it writes is gone at the end.`)
+  .action((words: string[], options) => {
+    const dashes = process.argv.indexOf('--')
+    const command = dashes < 0 ? [] : process.argv.slice(dashes + 1)
+    return conclude(() => sh(words.slice(0, words.length - command.length), command, options))
+  })
 
 program.command('why')
   .description('send a packet and tell its journey, decision by decision; if it dies: where, of what, and what helps')

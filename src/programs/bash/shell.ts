@@ -213,11 +213,24 @@ export class Shell {
   listed(name: string): readonly string[] {
     if (this.variables.find(name) === undefined && this.variables.dynamic.has(name)) {
       if (name === 'PIPESTATUS') return this.pipeStatus.map(String)
-      if (name === 'FUNCNAME') return [...this.functionNames].reverse()
+      if (name === 'FUNCNAME') return this.callers
+      if (name === 'BASH_SOURCE') return this.sources
       const value = this.variables.get(name)
       return value === undefined ? [] : [value]
     }
     return this.variables.lookup(name)?.values() ?? []
+  }
+
+  /** FUNCNAME: the functions that run, the innermost first; below those of a script is "main". */
+  get callers(): readonly string[] {
+    const names = [...this.functionNames].reverse()
+    return names.length > 0 && this.origin === 'file' ? [...names, 'main'] : names
+  }
+
+  /** BASH_SOURCE: the files of the functions that run and of what is sourced, the innermost first; last the script. */
+  get sources(): readonly string[] {
+    const files = [...this.sourceNames].reverse()
+    return this.origin === 'file' ? [...files, this.name] : files
   }
 
   /** ${x+set} */

@@ -24,6 +24,7 @@ export function defineSpecials(shell: Shell, from: Shell | null): void {
     LINENO: { get: () => String(shell.line), set: () => {} },
     BASHPID: { get: () => String(shell.process.pid), set: () => {} },
     BASH_SUBSHELL: { get: () => String(shell.subshells), set: () => {} },
+    BASH_SOURCE: { get: () => shell.sources[0], set: () => {} },
     FUNCNAME: { get: () => shell.functionNames[shell.functionNames.length - 1] ?? '', set: () => {} },
     _: { get: () => shell.lastArgument, set: () => {} },
     HISTCMD: { get: () => '1' },

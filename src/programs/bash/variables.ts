@@ -102,7 +102,8 @@ function hash(key: string): number {
 
 /** A variable whose value is made when it is asked for ($RANDOM, $SECONDS). */
 export interface DynamicVariable {
-  get(): string
+  /** undefined: it is not set now. */
+  get(): string | undefined
   set?(value: string): void
 }
 

@@ -5,7 +5,7 @@
  * The page asks (Request); a request that wants an answer is answered once with the same id (Answer). The engine tells
  * (Event) whenever something changed. Times are virtual nanoseconds, rates virtual nanoseconds per real one.
  */
-import type { InputLog } from '../src/lab/inputs.ts'
+import type { InputLog, Moment } from '../src/lab/inputs.ts'
 import type { LabIssue, LabModel } from '../src/lab/model.ts'
 import type { CheckResult, Figures } from '../src/lab/run.ts'
 import type { LinkChange } from '../src/lab/schema.ts'
@@ -21,6 +21,8 @@ export interface LabSource {
   readonly log?: InputLog
   /** Where to stand after opening; default the end of the log, or the start. */
   readonly atNs?: number
+  /** The same to the event: much can happen in one nanosecond. Wins over atNs. */
+  readonly moment?: Moment
 }
 
 // ---- what the page asks ----
@@ -53,10 +55,11 @@ export interface Calls {
   pcapng: [Record<never, never>, { readonly bytes: Uint8Array }]
   /** What is needed to open this run again elsewhere. */
   share: [Record<never, never>, { readonly source: LabSource, readonly hash: string }]
-  /** Reads a lab file without opening it, for the editor. Line and column count from 1. */
-  check: [{ readonly fileName: string, readonly text: string }, { readonly issues: readonly LabIssue[] }]
-  /** Frames of a dropped pcap or pcapng file, to look at. */
-  readCapture: [{ readonly fileName: string, readonly bytes: Uint8Array }, CapturedFrames]
+  /** Reads a lab file without opening it, for the editor. Line and column count from 1. model: null with errors. */
+  check: [{ readonly fileName: string, readonly text: string },
+    { readonly issues: readonly LabIssue[], readonly model: LabModel | null }]
+  /** Frames of a dropped pcap or pcapng file, to look at. A file without any is refused. */
+  readCapture: [{ readonly fileName: string, readonly bytes: Uint8Array }, ReadCapture]
   dissectBytes: [{ readonly bytes: Uint8Array, readonly linkType: number }, DissectedFrame]
 }
 
@@ -301,6 +304,13 @@ export interface CapturedFrames {
   readonly frames: readonly CapturedFrame[]
   /** All that passed the filter; frames may hold fewer. */
   readonly total: number
+}
+
+export interface ReadCapture extends CapturedFrames {
+  /** By place in frames: the bytes, for dissectBytes. */
+  readonly packets: readonly { readonly bytes: Uint8Array, readonly linkType: number }[]
+  /** What is wrong with the file after these frames, in libpcap's words; '' if nothing is. */
+  readonly problem: string
 }
 
 export interface CapturedFrame {

@@ -1,8 +1,8 @@
 import { computed, signal } from '@preact/signals'
 import type {
-  BranchList, CapturedFrame, Clock, ConsoleState, JourneyView, LabSource, LinkState, Mark, TableView,
+  BranchList, CapturedFrame, Clock, ConsoleState, JourneyView, LabSource, LinkState, Mark, ReadCapture, TableView,
 } from '../messages.ts'
-import type { LabModel } from '../../src/lab/model.ts'
+import type { LabIssue, LabModel } from '../../src/lab/model.ts'
 import type { CheckResult, Figures } from '../../src/lab/run.ts'
 
 /**
@@ -15,6 +15,12 @@ export const model = signal<LabModel | null>(null)
 export const source = signal<LabSource | null>(null)
 /** The lab file as it is being edited (by the editor, or by dragging nodes); at first the open lab's own text. */
 export const draftText = signal('')
+/** The file that draftText is the text of: the open lab's, or one that can't be opened yet because of its errors. */
+export const draftFile = signal('')
+/** What draftText says while it can be read and differs from the open lab's text, to be drawn in its place; else null. */
+export const draftModel = signal<LabModel | null>(null)
+/** The errors of draftText, in its order. */
+export const draftIssues = signal<readonly LabIssue[]>([])
 /** Name of a bundled lab, '' for one of a person's own. */
 export const labName = signal('')
 export const ends = signal<readonly string[]>([])
@@ -44,6 +50,14 @@ export const journey = signal<JourneyView | null>(null)
 export const journeyAt = signal<readonly [number, number] | null>(null)
 /** The frame that is taken apart in the capture room. */
 export const frame = signal<CapturedFrame | null>(null)
+
+/** A capture file that was dropped on the page, to look at in the capture room; null: the lab's own frames are shown. */
+export const lookedAt = signal<LookedAt | null>(null)
+export interface LookedAt {
+  readonly fileName: string
+  readonly bytes: Uint8Array
+  readonly capture: ReadCapture
+}
 
 /** The room open on the side, and at the bottom. */
 export type SideRoom = 'lesson' | 'node' | 'link' | 'journey' | 'why' | 'editor' | 'share'

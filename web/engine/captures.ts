@@ -2,14 +2,19 @@ import { viewOf } from '../../src/base/hex.ts'
 import { dissect } from '../../src/capture/dissect/dissect.ts'
 import type { Layer } from '../../src/capture/dissect/layer.ts'
 import { summary } from '../../src/capture/dissect/summary.ts'
-import { CAPTURE_EPOCH_SECONDS, timeSince } from '../../src/capture/capture-file.ts'
+import { CAPTURE_EPOCH_SECONDS, LINKTYPE_ETHERNET, timeSince } from '../../src/capture/capture-file.ts'
 import { readCapture } from '../../src/capture/reader.ts'
 import { JournalKind, type JournalRecord } from '../../src/engine/journal-record.ts'
 import { filterOf } from '../../src/lab/captures.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { dropReasonName, dropReasonText } from '../../src/wire/drop-reason.ts'
-import { type CapturedFrame, type CapturedFrames, type Calls, type DissectedFrame, type LayerView, PROTOCOLS } from '../messages.ts'
+import {
+  type CapturedFrame, type CapturedFrames, type Calls, type DissectedFrame, type LayerView, PROTOCOLS, type ReadCapture,
+} from '../messages.ts'
 import { protocolOf } from './protocol.ts'
+
+/** A capture that begins this near to a lab's epoch is one of a lab: about half a year. */
+const OWN_SECONDS = 15_000_000
 
 /** Frames as a capture shows them: a list, a filter, the layers of one. */
 export function captured(lab: Lab, { end, filter, after, limit }: Calls['capture'][0]): CapturedFrames {
@@ -35,21 +40,35 @@ export function dissected(lab: Lab, sequence: number): DissectedFrame {
   return dissectedBytes(record.bytes, 1)
 }
 
-/** linkType: 1, Ethernet. */
-export function dissectedBytes(bytes: Uint8Array, _linkType: number): DissectedFrame {
-  return { bytes, layers: dissect(viewOf(bytes), 0, bytes.length).map(layerView) }
+/** linkType: as in pcap files. What is not Ethernet is shown as bytes. */
+export function dissectedBytes(bytes: Uint8Array, linkType: number): DissectedFrame {
+  if (linkType === LINKTYPE_ETHERNET) return { bytes, layers: dissect(viewOf(bytes), 0, bytes.length).map(layerView) }
+  const value = 'only Ethernet (1) is read'
+  return { bytes, layers: [{ name: `link type ${linkType}`, value, start: 0, end: bytes.length, children: [] }] }
 }
 
-/** The frames of a capture file that was dropped on the page. */
-export function capturedFile(_fileName: string, bytes: Uint8Array): CapturedFrames {
-  const frames: CapturedFrame[] = []
-  for (const packet of readCapture(bytes).frames) {
-    frames.push({
-      sequence: frames.length, atNs: timeSince(packet, CAPTURE_EPOCH_SECONDS), end: '', direction: 'in', length: packet.bytes.length,
-      protocol: PROTOCOLS[protocolOf(packet.bytes)], summary: describe(packet.bytes), trace: 0, dropped: '',
-    })
-  }
-  return { frames, total: frames.length }
+/** The frames of a capture file that was dropped on the page. Throws if there are none. */
+export function capturedFile(fileName: string, file: Uint8Array): ReadCapture {
+  const capture = readCapture(file)
+  const [first] = capture.frames
+  if (first === undefined) throw new Error(`${fileName}: ${capture.error ?? 'there are no frames in it'}`)
+  // One of Netarium's own begins at the lab's epoch; any other is told from its first frame on.
+  const own = Math.abs(first.seconds - CAPTURE_EPOCH_SECONDS) < OWN_SECONDS
+  const startNs = own ? 0 : first.nanoseconds
+  const epoch = own ? CAPTURE_EPOCH_SECONDS : first.seconds
+  const packets = capture.frames.map(({ bytes, interfaceId }) =>
+    ({ bytes, linkType: capture.interfaces[interfaceId]?.linkType ?? LINKTYPE_ETHERNET }))
+  const frames = capture.frames.map((packet, place): CapturedFrame => {
+    const { bytes, linkType } = packets[place]
+    const ethernet = linkType === LINKTYPE_ETHERNET
+    return {
+      sequence: place, atNs: timeSince(packet, epoch) - startNs, end: capture.interfaces[packet.interfaceId]?.name ?? '',
+      direction: packet.direction ?? 'in', length: packet.originalLength, trace: 0, dropped: '',
+      protocol: ethernet ? PROTOCOLS[protocolOf(bytes)] : 'other',
+      summary: ethernet ? describe(bytes) : `link type ${linkType}`,
+    }
+  })
+  return { frames, total: frames.length, packets, problem: capture.error ?? '' }
 }
 
 /** lo shows once what it sends and receives at once. */

@@ -8,6 +8,13 @@ import type { RunReport } from '../../src/lab/run.ts'
  * in the same run, the future. Going back is replaying up to there; played on, the future happens again at its very
  * moments. Whoever does something new gives the future up (Session keeps it as a branch).
  */
+export interface OpenOptions {
+  readonly seed?: number
+  readonly log?: InputLog
+  readonly atNs?: number
+  readonly moment?: Moment
+}
+
 export class Run {
   lab: Lab
   /** Inputs of this run that lie after the lab's present moment, in order. */
@@ -23,11 +30,11 @@ export class Run {
   }
 
   /**
-   * Opens a lab; with a log, does again what it says, up to `atNs` (default its end). Without one, the lab's script and
-   * checks begin.
+   * Opens a lab; with a log, does again what it says, up to `moment`, else `atNs` (default its end). Without one, the
+   * lab's script and checks begin.
    */
-  static async open(model: LabModel, options: { seed?: number, log?: InputLog, atNs?: number }): Promise<Run> {
-    const { log, atNs } = options
+  static async open(model: LabModel, options: OpenOptions): Promise<Run> {
+    const { log, atNs, moment } = options
     const lab = await Lab.fromModel(model, { seed: log?.seed ?? options.seed, tracing: true })
     const run = new Run(lab, model)
     if (log === undefined) {
@@ -36,6 +43,10 @@ export class Run {
     } else {
       run.future = [...log.inputs]
       run.furthest = log.end
+      if (moment !== undefined) {
+        await run.reach(moment)
+        return run
+      }
       if (atNs === undefined || atNs >= log.end.atNs) {
         await run.redoUntil(Infinity)
         await lab.reach(log.end)
@@ -109,6 +120,16 @@ export class Run {
     this.touch()
   }
 
+  /** Stands where another run of the same lab and log stood, to the event. */
+  private async reach(moment: Moment): Promise<void> {
+    const isBefore = (input: Input | undefined): input is Input =>
+      input !== undefined && input.event <= moment.event && input.turn <= moment.turn && input.atNs <= moment.atNs
+    while (isBefore(this.future[0])) await this.redoUntil(this.future[0].atNs, 1)
+    await this.lab.reach(moment)
+    this.hold()
+    this.touch()
+  }
+
   /** Keeps time from passing, whatever the lab has open. */
   private hold(): void {
     this.lab.network.scheduler.pace(this.lab.now)
@@ -136,8 +157,8 @@ export class Run {
     return this.future[0]?.atNs ?? Infinity
   }
 
-  private async redoUntil(atNs: number): Promise<void> {
-    while (this.nextInputNs <= atNs) {
+  private async redoUntil(atNs: number, most = Infinity): Promise<void> {
+    for (let done = 0; done < most && this.nextInputNs <= atNs; done++) {
       const input = this.future.shift()
       if (input === undefined) return
       const { result } = await this.lab.redo(input)

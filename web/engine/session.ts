@@ -116,7 +116,7 @@ export class Session {
       dissect: ({ sequence }) => dissected(this.need().lab, sequence),
       pcapng: () => ({ bytes: this.need().lab.pcapng() }),
       share: () => ({ source: this.shared(), hash: this.need().lab.hash() }),
-      check: ({ fileName, text }) => ({ issues: issuesOf(fileName, text) }),
+      check: ({ fileName, text }) => checked(fileName, text),
       readCapture: ({ fileName, bytes }) => capturedFile(fileName, bytes),
       dissectBytes: ({ bytes, linkType }) => dissectedBytes(bytes, linkType),
     }
@@ -146,7 +146,7 @@ export class Session {
 
   private async open(source: LabSource, asBranch: number | null): Promise<OpenedLab> {
     const model = parseLab(source.text, source.fileName)
-    const run = await Run.open(model, { seed: source.seed, log: source.log, atNs: source.atNs })
+    const run = await Run.open(model, { seed: source.seed, log: source.log, atNs: source.atNs, moment: source.moment })
     this.timekeeper.stop()
     this.source = source
     if (asBranch === null) {
@@ -234,7 +234,8 @@ export class Session {
   private shared(): LabSource {
     const { run } = this
     if (run === null) return this.source
-    return { fileName: this.source.fileName, text: this.source.text, seed: run.lab.seed, log: run.log(), atNs: run.nowNs }
+    const { fileName, text } = this.source
+    return { fileName, text, seed: run.lab.seed, log: run.log(), atNs: run.nowNs, moment: run.lab.moment() }
   }
 
   // ---- what a person does ----
@@ -301,6 +302,7 @@ export class Session {
   /** Lets as much time pass as the pace allows; stops early at a frame that is to be watched. */
   private async slice(run: Run): Promise<void> {
     const startMs = this.world.now()
+    if (this.timekeeper.watching && this.timekeeper.holds(startMs)) return
     const targetNs = run.nowNs + Math.floor(this.timekeeper.allowance(startMs))
     if (!this.timekeeper.watching) {
       await run.advance(targetNs)
@@ -391,12 +393,11 @@ export class Session {
   }
 }
 
-function issuesOf(fileName: string, text: string): LabError['issues'] {
+function checked(fileName: string, text: string): Calls['check'][1] {
   try {
-    parseLab(text, fileName)
-    return []
+    return { issues: [], model: parseLab(text, fileName) }
   } catch (error) {
-    if (error instanceof LabError) return error.issues
+    if (error instanceof LabError) return { issues: error.issues, model: null }
     throw error
   }
 }

@@ -28,7 +28,7 @@ test('fitting shows the whole box within the margin, and blows nothing up', () =
   const camera = fit({ left: 0, top: 0, right: 2000, bottom: 500 }, SIZE, 40)
   expect(toScreen(camera, SIZE, 0, 250)).toEqual({ x: 40, y: 300 })
   expect(toScreen(camera, SIZE, 2000, 250)).toEqual({ x: 760, y: 300 })
-  expect(fit({ left: 0, top: 0, right: 10, bottom: 10 }, SIZE, 40).scale).toBe(1.25)
+  expect(fit({ left: 0, top: 0, right: 10, bottom: 10 }, SIZE, 40).scale).toBe(1.5)
 })
 
 test('a way from one camera to another begins and ends there', () => {

@@ -21,7 +21,7 @@ export interface Box {
 export const MIN_SCALE = 0.02
 export const MAX_SCALE = 4
 /** A small lab is not blown up beyond this when it is fitted. */
-const MAX_FIT_SCALE = 1.25
+const MAX_FIT_SCALE = 1.5
 
 export function toScreen(camera: Camera, size: Size, x: number, y: number): { readonly x: number, readonly y: number } {
   return { x: (x - camera.x) * camera.scale + size.width / 2, y: (y - camera.y) * camera.scale + size.height / 2 }

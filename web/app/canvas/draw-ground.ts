@@ -262,7 +262,7 @@ function drawName(context: Context, ground: Ground, node: number, taken: Taken, 
   const { name, address, more } = scene.nodes[node]
   const { x, y } = toScreen(camera, size, scene.nodes[node].x, scene.nodes[node].y)
   const px = camera.scale >= 0.7 ? clamp(13 * Math.sqrt(camera.scale), 13, 17) : camera.scale >= 0.4 ? 12 : 11
-  const top = y + clamp((RADIUS + 3) * camera.scale, 4, 200) + 2
+  const top = y + clamp((RADIUS + 4) * camera.scale, 4, 200) + 4
   context.font = `600 ${px}px ${palette.sans}`
   context.textAlign = 'center'
   context.textBaseline = 'top'
@@ -274,7 +274,7 @@ function drawName(context: Context, ground: Ground, node: number, taken: Taken, 
     const text = more > 0 ? `${address} +${more}` : address
     context.font = `${px - 1.5}px ${palette.mono}`
     const wide = context.measureText(text).width
-    if (taken.take(x - wide / 2 - 2, top + px + 3, wide + 4, px - 1, must)) {
+    if (taken.take(x - wide / 2 - 2, top + px + CELL, wide + 4, px - CELL, must)) {
       write(context, ground, text, x, top + px + 4, palette.inkFaint)
     }
   }

@@ -177,9 +177,9 @@ function drawHalos(context: Context, { effects, scene, camera, size, palette, al
     const share = age / HALO_MS
     context.globalAlpha = alpha * (1 - share) * 0.8
     context.strokeStyle = palette.protocols[haloProtocol[node]]
-    const half = Math.max(5, (RADIUS + 5) * camera.scale) + share * 5
+    const half = Math.max(5, (RADIUS + 4) * camera.scale)
     context.beginPath()
-    context.roundRect(x - half, y - half, half * 2, half * 2, half * 0.5)
+    context.roundRect(x - half, y - half, half * 2, half * 2, half * 0.4)
     context.stroke()
   }
   context.globalAlpha = alpha

@@ -50,7 +50,7 @@ function packetAt({ scene, camera, size, packets, hidden }: Looked, x: number, y
 }
 
 function crossAt(looked: Looked, x: number, y: number, reach: number): Hit {
-  for (const cross of looked.crosses.toReversed()) {
+  for (const cross of [...looked.crosses].reverse()) {
     const place = crossPlace(looked.scene, cross)
     const at = toScreen(looked.camera, looked.size, place.x, place.y)
     if (Math.hypot(at.x - x, at.y - y) <= reach) return { kind: 'cross', cross }

@@ -3,20 +3,20 @@ import type { JourneyView, StayView } from '../../messages.ts'
 import { journeyPath } from './journey-path.ts'
 
 function stay(node: string, went: StayView['went'], drops: StayView['drops'] = []): StayView {
-  return { node, atNs: 0, came: '', went, steps: [], fields: [], drops, summary: '' }
+  return { node, atNs: 0, came: '', went, steps: [], drops, summary: '' }
 }
 
 const JOURNEY: JourneyView = {
-  title: '', loss: null, remedy: null, remedyText: [], output: '',
+  title: '', asked: null, loss: null, remedy: null, remedyText: [], output: '', text: '',
   legs: [
     {
-      trace: 1, title: 'echo request', cause: '', stays: [
+      trace: 1, kind: 'packet', title: 'echo request', cause: '', wires: [], stays: [
         stay('alice', [{ device: 'eth1', link: 0, direction: 0 }]),
         stay('r1', [{ device: 'eth2', link: 1, direction: 1 }], [{ device: 'eth2', reason: 'LINK_LOSS', text: 'lost' }]),
         stay('alice', []),
       ],
     },
-    { trace: 2, title: 'ARP', cause: '', stays: [stay('bob', [{ device: 'lo', link: null, direction: 0 }], [
+    { trace: 2, kind: 'arp', title: 'ARP', cause: '', wires: [], stays: [stay('bob', [{ device: 'lo', link: null, direction: 0 }], [
       { device: 'eth1', reason: 'NO_SOCKET', text: 'nobody listens' },
     ])] },
   ],
@@ -37,6 +37,6 @@ test('the packet that was clicked is the one that is told, unless a stay of anot
 })
 
 test('a loss that no stay tells is told too', () => {
-  const lost = { ...JOURNEY, legs: [], loss: { node: 'alice', device: '', reason: 'IP_NO_ROUTE', text: 'no way' } }
+  const lost = { ...JOURNEY, legs: [], loss: { node: 'alice', device: '', reason: 'IP_NO_ROUTE', text: 'no way', answer: false } }
   expect(journeyPath(lost, null, null).deaths).toEqual([{ node: 'alice', link: null, text: 'no way' }])
 })

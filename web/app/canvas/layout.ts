@@ -177,7 +177,7 @@ function orderedRows(rank: Int32Array, { parent }: Blocks, neighbors: readonly (
   const filled = rows.filter((row) => row !== undefined)
   filled.forEach(number)
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const row of sweep % 2 === 0 ? filled : filled.toReversed()) {
+    for (const row of sweep % 2 === 0 ? filled : [...filled].reverse()) {
       const wish = new Map(row.map((node) => [node, middle(node, neighbors[node].filter((one) => parent[one] < 0), order)]))
       row.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0) || a - b)
       number(row)

@@ -5,6 +5,7 @@ import { withPositions } from './positions.ts'
 const LAB = `# A picture
 name: drawn   # with a comment
 topology:
+  defaults: { kind: host }
   nodes:
     alice: { kind: host,   interfaces: { eth1: 10.0.0.1/24 } }   # the first
     bob:
@@ -30,6 +31,7 @@ test('positions are set in nodes of every shape, and nothing else changes', () =
   expect(text).toBe(`# A picture
 name: drawn   # with a comment
 topology:
+  defaults: { kind: host }
   nodes:
     alice: { kind: host,   interfaces: { eth1: 10.0.0.1/24 }, position: { x: 0, y: 0 } }   # the first
     bob:

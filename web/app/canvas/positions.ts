@@ -25,7 +25,7 @@ export function withPositions(text: string, positions: ReadonlyMap<string, Posit
     const position = positions.get(name)
     return position === undefined ? [] : editOf(text, pair, `{ x: ${position.x}, y: ${position.y} }`)
   })
-  return edits.toSorted((a, b) => b.start - a.start)
+  return edits.sort((a, b) => b.start - a.start)
     .reduce((whole, { start, end, text: put }) => whole.slice(0, start) + put + whole.slice(end), text)
 }
 

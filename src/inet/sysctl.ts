@@ -67,7 +67,8 @@ const DEVICE_SETTINGS: readonly (readonly [string, keyof DeviceConf])[] = [
   ['disable_policy', 'disablePolicy'], ['disable_xfrm', 'disableXfrm'], ['drop_gratuitous_arp', 'dropGratuitousArp'],
   ['drop_unicast_in_l2_multicast', 'dropUnicastInL2Multicast'], ['force_igmp_version', 'forceIgmpVersion'],
   ['forwarding', 'forwarding'], ['igmpv2_unsolicited_report_interval', 'igmpv2UnsolicitedReportInterval'],
-  ['igmpv3_unsolicited_report_interval', 'igmpv3UnsolicitedReportInterval'], ['ignore_routes_with_linkdown', 'ignoreRoutesWithLinkdown'],
+  ['igmpv3_unsolicited_report_interval', 'igmpv3UnsolicitedReportInterval'],
+  ['ignore_routes_with_linkdown', 'ignoreRoutesWithLinkdown'],
   ['log_martians', 'logMartians'], ['mc_forwarding', 'mcForwarding'], ['medium_id', 'mediumId'],
   ['promote_secondaries', 'promoteSecondaries'], ['proxy_arp', 'proxyArp'], ['proxy_arp_pvlan', 'proxyArpPvlan'],
   ['route_localnet', 'routeLocalnet'], ['rp_filter', 'rpFilter'], ['secure_redirects', 'secureRedirects'],
@@ -176,8 +177,9 @@ function addPairs(add: Add): void {
 
 /** Each bounds the other (ip4_frags_ns_ctl_table). */
 function addFragmentThresholds(add: Add): void {
-  const bound = (name: string, key: 'ipfragHighThresh' | 'ipfragLowThresh', fits: (value: number, conf: NamespaceConf) => boolean):
-    void => add(`net/ipv4/${name}`, (ns) => String(ns.conf[key]), (ns, text) => {
+  const bound = (
+    name: string, key: 'ipfragHighThresh' | 'ipfragLowThresh', fits: (value: number, conf: NamespaceConf) => boolean,
+  ): void => add(`net/ipv4/${name}`, (ns) => String(ns.conf[key]), (ns, text) => {
     const value = parseInteger(text)
     if (value === null || value < 0 || value > Number.MAX_SAFE_INTEGER || !fits(value, ns.conf)) return -EINVAL
     ns.conf = withSetting(ns.conf, key, value)

@@ -43,7 +43,9 @@ async function listening({ port, listen, token, lab, name }: UpOptions & { lab: 
     const { code } = error as NodeJS.ErrnoException // what listen() throws
     if (code === 'EADDRINUSE' && port === undefined) return start(0)
     if (code === 'EADDRINUSE') throw new BadInput(`up: port ${number} is taken; --port 0 takes a free one`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new BadInput(`up: --listen ${listen}: no address of this machine`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new BadInput(`up: --listen ${listen}: no address of this machine`)
+    }
     if (code === 'EACCES') throw new BadInput(`up: port ${number} needs more rights; take one above 1023`)
     throw error
   }

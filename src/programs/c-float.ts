@@ -81,7 +81,7 @@ function decimal(word: string, negative: boolean): Rounded {
   if (scale + digits.length > DECADES) return tooLarge(negative)
   if (scale + digits.length < -DECADES) return { value: finite(negative, 0n, 0), outOfRange: true }
   const value = BigInt(digits)
-  return scale >= 0 ? round(negative, value * 10n ** BigInt(scale), 1n, 0) : round(negative, value, 10n ** BigInt(-scale), 0)
+  return scale >= 0 ? round(negative, value * raise(10n, scale), 1n, 0) : round(negative, value, raise(10n, -scale), 0)
 }
 
 function hexadecimal(word: string, negative: boolean): Rounded {
@@ -121,6 +121,17 @@ function round(negative: boolean, numerator: bigint, denominator: bigint, expone
   return { value: finite(negative, significand, exponent - shift), outOfRange: tiny && !exact }
 }
 
+/** base^exponent, exact, by squaring. exponent: whole, at least 0. */
+export function raise(base: bigint, exponent: number): bigint {
+  let result = 1n
+  let square = base
+  for (let left = exponent; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= square
+    square *= square
+  }
+  return result
+}
+
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator
   const twice = (numerator - quotient * denominator) * 2n
@@ -142,7 +153,7 @@ function exactDecimal(value: CFloat): { digits: string, places: number } {
     significand >>= 1n
     exponent++
   }
-  return { digits: (significand * 5n ** BigInt(-exponent)).toString(), places: -exponent }
+  return { digits: (significand * raise(5n, -exponent)).toString(), places: -exponent }
 }
 
 /** The first `count` of `digits`, rounded half to even; may be one digit longer (9.9 -> 10). */

@@ -4,7 +4,10 @@ import { EXPR_VERSION, exprHelp } from './printf-help.ts'
 import { messageQuote } from './shell-quote.ts'
 import { compileRegex, RegexError } from './text/regex.ts'
 
-/** Decimal digits that a number may have: products of products grow without end otherwise. */
+/** Brackets and functions inside of each other. */
+export const EXPR_NESTING_LIMIT = 300
+
+/** Hexadecimal digits that a number may have: products of products grow without end otherwise. */
 export const EXPR_DIGITS_LIMIT = 100_000
 
 /**
@@ -61,6 +64,7 @@ const COMPARISONS = ['<', '<=', '=', '==', '!=', '>=', '>'] as const
 
 class Evaluation {
   private at = 0
+  private depth = 0
 
   constructor(private readonly words: readonly string[]) {}
 
@@ -81,6 +85,13 @@ class Evaluation {
   private requireMore(): void {
     if (this.at < this.words.length) return
     throw new Mistake(`syntax error: missing argument after ${messageQuote(this.words[this.at - 1])}`)
+  }
+
+  private nested(parse: () => Value): Value {
+    if (++this.depth > EXPR_NESTING_LIMIT) throw new Mistake('memory exhausted')
+    const value = parse()
+    this.depth--
+    return value
   }
 
   private or(evaluate: boolean): Value {
@@ -141,6 +152,10 @@ class Evaluation {
   }
 
   private keyword(evaluate: boolean): Value {
+    return this.nested(() => this.keywordOrPrimary(evaluate))
+  }
+
+  private keywordOrPrimary(evaluate: boolean): Value {
     const word = this.next('+', 'length', 'match', 'index', 'substr')
     if (word === null) return this.primary(evaluate)
     if (word === '+') {
@@ -158,7 +173,7 @@ class Evaluation {
   private primary(evaluate: boolean): Value {
     this.requireMore()
     if (this.next('(') !== null) {
-      const value = this.or(evaluate)
+      const value = this.nested(() => this.or(evaluate))
       if (this.at >= this.words.length) {
         throw new Mistake(`syntax error: expecting ')' after ${messageQuote(this.words[this.at - 1])}`)
       }

@@ -24,7 +24,12 @@ const COMMON = [
 
 const WORDS: Readonly<Record<string, string>> = {
   arp: '-e -d -s -i -A -H -D -t -f --device --set inet ether temp pub dev',
+  '[': 'a = != -eq 1 2 -n -z -f -d ( ) ! -a -o -t ] -nt < /etc -l',
   arping: '-f -b -D -U -A -c -w -i -I -s',
+  awk: '-F -v -f -W : x=1 {print} {print$1} BEGIN{print} END{print\tNR} /a/ BEGIN{while(i<999)i++} BEGIN{print"a"|"cat"} '
+    + 'NR==1,/x/ BEGIN{for(k\tin\ta);} {gsub(/a/,"&&");print} BEGIN{getline<"f";printf"%d%s%c",1,2} BEGIN{f(} '
+    + 'function\tf(x){return\tf(x)} BEGIN{"date"|getline\tx;print\tx} BEGIN{$5="x";NF=2;print} '
+    + 'BEGIN{print\tsubstr("abc",-1),1/0,2^0.5} version dump',
   bridge: '-j -s -d -p link fdb show set add del replace append get dev br br0 master self vlan dst static permanent '
     + 'learning on off cost priority state help brport dynamic',
   cat: '/proc/net/dev /proc/net/route /sys/class/net/eth1/mtu /etc/hosts /nosuch',
@@ -34,6 +39,7 @@ const WORDS: Readonly<Record<string, string>> = {
   echo: '-e -E -ne \\0101 \\x41 \\c',
   ethtool: '-i -S -k -P -a -c --version --driver --statistics',
   env: '-i -u A A=1 echo x env timeout',
+  expr: '1 2 0 a abc + - * / % ( ) | & < = != : match length index substr a.*c \\(b\\) 99999999999999999999',
   grep: '-E -F -i -v -c -n -o -w -x -e a.* (a|b)+ [[:alpha:]] \\(x\\)\\1 -A 1 -r /etc/hosts /etc',
   head: '-n -c 3 +2 -5 /etc/hosts',
   hostname: '-s -f -i',
@@ -43,11 +49,13 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'master nomaster lladdr nud permanent stale from to iif oif fwmark 0x1/0xff lookup priority blackhole unreachable '
     + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport '
     + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap',
+  mawk: '-W -f -v {print} BEGIN{x=y=z} x y=1 {$0=$1} {NF=NF+1} {delete\ta[1]}',
   mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u -C -j -x -l -n -o '
     + 'LSRNBAWVGJMXI -z -y -P -L 5000 -Q -B -a -I -U -G -Z -M -T -e 0.1',
   netstat: '-r -i -s -u -w -t -l -p -e -g -c -A inet --route --statistics',
   nstat: '-z -s -r -j IpInReceives Icmp* Udp%',
   ping: '-c -i -s -t -W -w -I -Q -M do want -p ff -f -R -T tsonly -b -L -D -O -A -l 3 -S -m -e',
+  printf: '%d %s\\n %5.2f| %*d %.*f %q %b a\\tb %c %% %z % -5 1e3 0x1f %a %e %g %99999999d \\x41 \\c \'a',
   route: '-e -ee -F -C -A inet add del flush -net -host gw netmask dev metric reject mss window irtt mod',
   sed: '-n -e -E -i -s s/a/b/g /x/,$p 1,3d $!N;P;D y/abc/xyz/ a\\ q5 :a;ba /etc/hosts',
   sleep: '0.01 0 1s 2m infinity',
@@ -59,6 +67,7 @@ const WORDS: Readonly<Record<string, string>> = {
   tail: '-n -c +3 -f -5 /etc/hosts',
   tcpdump: '-i -c -e -nn -X -XX -A -w -r -s -d -dd -p -t -tttt -l -U host port 53 icmp and or not ip arp tcp src dst net '
     + 'ether proto udp[0] > < less greater 100 vlan broadcast ip[8]=64',
+  test: 'a = != -eq 1 2 -n -z -f -d ( ) ! -a -o -t ] -nt < /etc -l /proc/net/dev /dev/null -c -s',
   timeout: '-s -k KILL 0.1 5 sleep 1 --preserve-status -v',
   tr: '-d -s -c a-z A-Z [:lower:] [:upper:] [x*]',
   tracepath: '-n -b -m -l -p -4 -6 -V 1 100 1500 10.0.1.2/99',

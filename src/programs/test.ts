@@ -56,8 +56,12 @@ function compareNumbers(one: bigint, operator: string, other: bigint): boolean {
   }
 }
 
+/** Brackets and "!" inside of each other. */
+export const TEST_NESTING_LIMIT = 1000
+
 abstract class TestParser {
   protected at = 0
+  private depth = 0
 
   constructor(protected readonly process: Process, protected readonly words: readonly string[],
     protected readonly dialect: TestDialect) {}
@@ -65,6 +69,13 @@ abstract class TestParser {
   abstract all(): boolean
   protected abstract term(): boolean
   protected abstract beyond(): never
+
+  protected nested(parse: () => boolean): boolean {
+    if (++this.depth > TEST_NESTING_LIMIT) throw new Mistake('too many arguments')
+    const value = parse()
+    this.depth--
+    return value
+  }
 
   protected or(): boolean {
     let value = this.and()
@@ -161,11 +172,11 @@ class BashTest extends TestParser {
     if (this.at >= words.length) this.beyond()
     if (words[this.at] === '!') {
       this.advance()
-      return !this.term()
+      return !this.nested(() => this.term())
     }
     if (words[this.at] === '(') {
       this.advance()
-      const value = this.or()
+      const value = this.nested(() => this.or())
       if (this.at >= words.length) throw new Mistake("`)' expected")
       if (words[this.at] !== ')') throw new Mistake(`\`)' expected, found ${words[this.at]}`)
       this.at++
@@ -311,7 +322,7 @@ class CoreutilsTest extends TestParser {
       count = words.length - this.at
       break
     }
-    const value = this.byCount(count)
+    const value = this.nested(() => this.byCount(count))
     if (this.at >= words.length) throw new Mistake(`${messageQuote(')')} expected`)
     if (words[this.at] !== ')') throw new Mistake(`${messageQuote(')')} expected, found ${messageQuote(words[this.at])}`)
     this.at++

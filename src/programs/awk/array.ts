@@ -1,4 +1,5 @@
 import type { Value } from './tree.ts'
+import { AwkRuntimeError } from './values.ts'
 
 /**
  * An associative array in the order of mawk's hash tables, which `for (k in a)` shows. By experiment with mawk
@@ -21,8 +22,6 @@ const INTEGER_LIMIT = 2147483647
 
 /** Keys that one array may have. */
 export const ARRAY_LIMIT = 4_000_000
-
-export class ArrayTooLarge extends Error {}
 
 export class AwkArray {
   size = 0
@@ -89,7 +88,7 @@ export class AwkArray {
     const node = this.find(key, true)
     if (node === null) throw new Error('a key that is made is there')
     if (this.size > this.lists.length * KEYS_PER_LIST) this.double()
-    if (this.size > ARRAY_LIMIT) throw new ArrayTooLarge()
+    if (this.size > ARRAY_LIMIT) throw new AwkRuntimeError(`array has more than ${ARRAY_LIMIT} elements`)
     return node
   }
 

@@ -8,7 +8,7 @@ import { atan2, cos, exp, log, sin } from './mathematics.ts'
 import type { Waiting } from './reader.ts'
 import { splitText } from './record.ts'
 import { type Expression, InputText, type Name, type Reference, type Value } from './tree.ts'
-import { sprintf, toInteger, toNumber } from './values.ts'
+import { checkLength, sprintf, toInteger, toNumber } from './values.ts'
 
 const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   sin, cos, exp, log, sqrt: Math.sqrt, int: Math.trunc,
@@ -114,6 +114,7 @@ function replace(text: string, pattern: Regex, replacement: string, all: boolean
       result += replacement.replace(/\\\\|\\&|&/g, (sign) => sign === '\\&' ? '&'
         : sign === '&' ? text.slice(at, end) : '\\')
       count++
+      checkLength(result.length)
     }
     from = end
     if (end === at) {

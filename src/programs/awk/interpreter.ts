@@ -4,6 +4,7 @@ import type { Regex } from '../text/regex.ts'
 import { AwkArray, integerKey } from './array.ts'
 import { builtin } from './builtins.ts'
 import { unescape } from './lexer.ts'
+import { BREAK, CONTINUE, DONE, EXIT, ExitInFunction, NEXT, NEXTFILE, RETURN } from './flow.ts'
 import { MainInput } from './main-input.ts'
 import { operate } from './operate.ts'
 import { Patterns } from './pattern.ts'
@@ -14,16 +15,7 @@ import { AwkExit, AwkStreams } from './streams.ts'
 import {
   type AwkProgram, Cell, type Expression, InputText, type Name, type Reference, type Rule, type Statement, type Value,
 } from './tree.ts'
-import { AwkRuntimeError, isTrue, sprintf, SprintfError, toInteger, toNumber, toText } from './values.ts'
-
-/** How a statement ended. */
-const DONE = 0
-const BREAK = 1
-const CONTINUE = 2
-const NEXT = 3
-const NEXTFILE = 4
-const EXIT = 5
-const RETURN = 6
+import { AwkRuntimeError, concatenate, isTrue, sprintf, SprintfError, toInteger, toNumber, toText } from './values.ts'
 
 /** Rounds of loops after which the program has used a millisecond: so one without end lets time pass. */
 const ROUNDS_PER_MILLISECOND = 10_000
@@ -308,7 +300,7 @@ export class Interpreter {
         place.set(before + e.by)
         return e.before ? before + e.by : before
       }
-      case 'binary': return this.binary(e.operator, yield* this.value(e.left), yield* this.value(e.right))
+      case 'binary': return yield* this.chain(e)
       case 'logical': {
         const left = isTrue(yield* this.value(e.left))
         if (left === (e.operator === '||')) return left ? 1 : 0
@@ -333,6 +325,18 @@ export class Interpreter {
     }
   }
 
+  /** a + b + c ...: from the left, without going down into each pair. */
+  private *chain(last: Expression): Waiting<Value> {
+    const pairs: (Expression & { readonly kind: 'binary' })[] = []
+    let first = last
+    for (; first.kind === 'binary'; first = first.left) pairs.push(first)
+    let value = yield* this.value(first)
+    for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
+      value = this.binary(pair.operator, value, yield* this.value(pair.right))
+    }
+    return value
+  }
+
   private *group(list: readonly Expression[]): Waiting<Value> {
     if (list.length === 1) return yield* this.value(list[0])
     const parts: string[] = []
@@ -349,8 +353,8 @@ export class Interpreter {
   }
 
   private binary(operator: string, left: Value, right: Value): Value {
-    if (operator === ' ') return this.text(left) + this.text(right)
-    return operate(operator, left, right, toTextFormat(this.convfmt.value))
+    return operator === ' ' ? concatenate(this.text(left), this.text(right))
+      : operate(operator, left, right, toTextFormat(this.convfmt.value))
   }
 
   /** 1, 0 at the end, -1 when it cannot be read. */
@@ -489,9 +493,6 @@ export class Interpreter {
     yield* this.streams.write(text, redirect, name)
   }
 }
-
-/** `exit` inside a function. */
-export class ExitInFunction extends Error {}
 
 function toTextFormat(value: Value): string {
   return typeof value === 'string' ? value : toText(value, '%.6g')

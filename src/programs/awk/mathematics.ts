@@ -1,3 +1,5 @@
+import { raise } from '../c-float.ts'
+
 /**
  * exp, log, sin, cos, atan2 and powers in whole-number arithmetic: JavaScript leaves the last digits of its own to each
  * engine, and a run must be the same everywhere. Numbers are BigInts scaled by 2^bits; series run to 192 bits and more,
@@ -267,7 +269,7 @@ function exactPower(significand: bigint, twos: number, exponent: number): number
     shifts++
   }
   if (Math.abs((bitLength(odd) + shifts) * count) > 4000) return (bitLength(odd) + shifts > 0) === (exponent > 0) ? Infinity : 0
-  const raised = odd ** BigInt(count)
+  const raised = raise(odd, count)
   return exponent > 0 ? toDouble(raised, 1n, shifts * count) : toDouble(1n, raised, -shifts * count)
 }
 

@@ -35,6 +35,10 @@ const ARGUMENTS: Readonly<Record<string, readonly [number, number]>> = {
 
 type Use = 'array' | 'variable'
 
+/** Brackets, signs and statements inside of each other; links of a chain of && or the like. yacc's stack holds 10,000. */
+export const NESTING_LIMIT = 200
+export const CHAIN_LIMIT = 500
+
 export class ExpressionParser {
   readonly errors: string[] = []
   readonly globals = new Map<string, Cell>()
@@ -47,6 +51,7 @@ export class ExpressionParser {
   private readonly patterns = new Patterns()
   private at = 0
   private greater = true
+  private depth = 0
 
   constructor(source: string, protected readonly name: string) {
     const lexer = new Lexer(source, name)
@@ -149,8 +154,25 @@ export class ExpressionParser {
     return { kind: 'name', name, local, cell }
   }
 
+  /** Reads what lies inside of something else. */
+  protected nested<T>(parse: () => T): T {
+    if (++this.depth > NESTING_LIMIT) this.tooDeep()
+    const result = parse()
+    this.depth--
+    return result
+  }
+
+  private tooDeep(): never {
+    this.complain('program is nested too deeply')
+    throw new Fatal()
+  }
+
   /** inPrint: a list in parentheses may stand alone. */
   protected expression(inPrint = false): Expression {
+    return this.nested(() => this.choice(inPrint))
+  }
+
+  private choice(inPrint: boolean): Expression {
     const test = this.or(inPrint)
     if (!this.is('?')) return test
     this.take()
@@ -167,7 +189,8 @@ export class ExpressionParser {
 
   private or(inPrint: boolean): Expression {
     let left = this.and(inPrint)
-    while (this.is('||')) {
+    for (let links = 0; this.is('||'); links++) {
+      if (links > CHAIN_LIMIT) this.tooDeep()
       this.take()
       left = { kind: 'logical', operator: '||', left, right: this.and(false) }
     }
@@ -176,7 +199,8 @@ export class ExpressionParser {
 
   private and(inPrint: boolean): Expression {
     let left = this.membership(inPrint)
-    while (this.is('&&')) {
+    for (let links = 0; this.is('&&'); links++) {
+      if (links > CHAIN_LIMIT) this.tooDeep()
       this.take()
       left = { kind: 'logical', operator: '&&', left, right: this.membership(false) }
     }
@@ -185,7 +209,8 @@ export class ExpressionParser {
 
   private membership(inPrint: boolean): Expression {
     let left = this.matching(inPrint)
-    while (this.isKeyword('in')) {
+    for (let links = 0; this.isKeyword('in'); links++) {
+      if (links > CHAIN_LIMIT) this.tooDeep()
       this.take()
       if (this.token.kind !== 'name') this.fail()
       left = { kind: 'in', index: left, array: this.nameOf(this.take().text, 'array') }
@@ -195,7 +220,8 @@ export class ExpressionParser {
 
   private matching(inPrint: boolean): Expression {
     let left = this.comparison(inPrint)
-    while (this.is('~') || this.is('!~')) {
+    for (let links = 0; this.is('~') || this.is('!~'); links++) {
+      if (links > CHAIN_LIMIT) this.tooDeep()
       const negated = this.take().text === '!~'
       left = { kind: 'match', negated, text: left, pattern: this.checked(this.comparison(false)) }
     }
@@ -235,9 +261,15 @@ export class ExpressionParser {
     return kind !== 'newline' && kind !== 'end'
   }
 
+  private pipesIntoGetline(): boolean {
+    const [, next] = this.ahead(2)
+    return this.is('|') && next.kind === 'keyword' && next.text === 'getline'
+  }
+
   private piped(source: Expression): Expression {
     let left = source
-    while (this.is('|') && this.ahead(2)[1].text === 'getline' && this.ahead(2)[1].kind === 'keyword') {
+    for (let links = 0; this.pipesIntoGetline(); links++) {
+      if (links > CHAIN_LIMIT) this.tooDeep()
       this.take()
       this.take()
       left = { kind: 'getline', from: 'command', source: left, target: this.optionalReference() }
@@ -266,14 +298,14 @@ export class ExpressionParser {
   private unary(inPrint: boolean): Expression {
     if (!this.is('!') && !this.is('-') && !this.is('+')) return this.power(inPrint)
     const operator = this.take().text as '!' | '-' | '+' // one of the three, as was just seen
-    return { kind: 'unary', operator, operand: this.unary(false) }
+    return { kind: 'unary', operator, operand: this.nested(() => this.unary(false)) }
   }
 
   private power(inPrint: boolean): Expression {
     const left = this.postfix(inPrint)
     if (!this.is('^')) return left
     this.take()
-    return { kind: 'binary', operator: '^', left, right: this.unary(false) }
+    return { kind: 'binary', operator: '^', left, right: this.nested(() => this.unary(false)) }
   }
 
   private postfix(inPrint: boolean): Expression {
@@ -305,6 +337,10 @@ export class ExpressionParser {
   }
 
   private field(): Reference {
+    return this.nested(() => this.fieldIndex())
+  }
+
+  private fieldIndex(): Reference {
     this.take()
     if (this.is('-') || this.is('+') || this.is('!')) return { kind: 'field', index: this.unary(false) }
     if (this.is('++') || this.is('--')) return { kind: 'field', index: this.postfix(false) }

@@ -99,6 +99,10 @@ class Parser extends ExpressionParser {
   }
 
   private statement(): Statement {
+    return this.nested(() => this.anyStatement())
+  }
+
+  private anyStatement(): Statement {
     if (this.is('{')) return this.block()
     if (this.is(';') || this.token.kind === 'newline') {
       this.take()

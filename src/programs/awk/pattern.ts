@@ -40,7 +40,7 @@ export class Patterns {
 function wordFor(message: string): string {
   if (message.includes('[')) return 'bad class -- [], [^] or ['
   if (message.includes('( or')) return "missing ')'"
-  return 'missing operand'
+  return message.includes('operator') ? 'missing operand' : 'resource exhaustion -- regular expression too large'
 }
 
 /** One escape at `at`: the character it is, and its length. */

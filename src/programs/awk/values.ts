@@ -10,8 +10,21 @@ const UNSIGNED_LIMIT = 4294967295
 /** The longest text that sprintf makes (-W sprintf would change it). */
 const SPRINTF_LIMIT = 8192
 
+/** The longest text that a program can make of others. */
+export const TEXT_LIMIT = 16 * 1024 * 1024
+
 /** A mistake while the program runs; the message without "run time error: ". */
 export class AwkRuntimeError extends Error {}
+
+/** Throws AwkRuntimeError for a text that would be too long. */
+export function checkLength(length: number): void {
+  if (length > TEXT_LIMIT) throw new AwkRuntimeError(`a text has more than ${TEXT_LIMIT} bytes`)
+}
+
+export function concatenate(left: string, right: string): string {
+  checkLength(left.length + right.length)
+  return left + right
+}
 
 const DECIMAL = /^[ \t\n\v\f\r]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)/
 const SPECIAL = /^[ \t\n\v\f\r]*([+-]?)(inf(?:inity)?|nan|0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?[0-9]+)?)/i

@@ -101,6 +101,7 @@ export class Bridge implements DeviceDriver {
     this.device = new NetDevice(stack, name, ifindex, ARPHRD_ETHER, ETHERNET_MTU, mac, IDLE_DRIVER)
     this.device.driver = this
     this.device.uncountedReceived = ETHERNET_LEN
+    this.device.countsMulticast = true
     this.addLocal(mac, 0)
   }
 

@@ -155,7 +155,7 @@ export class RouteStore implements RuleTables {
     if (this.rules.custom) return this.rules.lookup(asked, lookupFlags, into, null)
     let error = -EAGAIN
     if (this.main !== null) error = this.main.lookup(asked, lookupFlags, into)
-    if (error === 0) return 0
+    if (error !== -EAGAIN) return error
     if (this.default !== null) error = this.default.lookup(asked, lookupFlags, into)
     return error === -EAGAIN ? -ENETUNREACH : error
   }

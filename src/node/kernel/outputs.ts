@@ -50,6 +50,7 @@ export function compareOutputs(command: string, kernel: Printed, netarium: Print
   return found
 }
 
+const MAC = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi
 const LIFETIME = /\bexpires (\d+)sec\b/
 
 function sameLine(a: string | null, b: string | null): boolean {
@@ -71,21 +72,29 @@ export class TextNormaliser {
   lines(text: string): string[] {
     if (text === '') return []
     const whole = text.endsWith('\n') ? text.slice(0, -1) : `${text}\\`
-    const lines = whole.split('\n').map(line => this.line(line))
-    return listsNeighbours(this.command) ? lines.sort() : lines
+    const lines = whole.split('\n')
+    return (listsNeighbours(this.command) ? this.sorted(lines) : lines).map(line => this.line(line))
+  }
+
+  /** In the order of what is not random: so random MACs are numbered in the same order on both sides. */
+  private sorted(lines: readonly string[]): string[] {
+    const keys = new Map(lines.map(line => [line, line.replace(MAC, mac => this.isRandom(mac) ? '?' : mac)]))
+    const order = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
+    return [...lines].sort((a, b) => order(keys.get(a) ?? a, keys.get(b) ?? b))
   }
 
   private line(line: string): string {
     const timed = /\b(?:ping|traceroute|arping|tracepath|mtr)\b/.test(this.command) ? withoutTimes(line) : line
     const dumped = /\btcpdump\b/.test(this.command) ? this.dumpLine(timed) : timed
-    return dumped.replace(/\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi, mac => this.mac(mac))
+    return dumped.replace(MAC, mac => this.mac(mac))
   }
 
   private mac(mac: string): string {
-    const first = Number.parseInt(mac.slice(0, 2), 16)
-    const address = mac.toLowerCase()
-    if ((first & 3) !== 2 || this.knownMacs.has(address)) return mac
-    return `random-mac-${numberOf(this.macs, address)}`
+    return this.isRandom(mac) ? `random-mac-${numberOf(this.macs, mac.toLowerCase())}` : mac
+  }
+
+  private isRandom(mac: string): boolean {
+    return (Number.parseInt(mac.slice(0, 2), 16) & 3) === 2 && !this.knownMacs.has(mac.toLowerCase())
   }
 
   private dumpLine(line: string): string {

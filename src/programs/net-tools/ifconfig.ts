@@ -250,7 +250,7 @@ class Configuration {
     this.setAddress(found.address)
     this.status |= before
     if (found.address !== 0) this.setFlag(IFF_UP | IFF_RUNNING, true)
-    if (length !== null && this.status === 0) this.setNetmask(maskOf(length & 31 || (length === 0 ? 0 : 32)))
+    if (length !== null) this.setNetmask(maskOf(length & 31 || (length === 0 ? 0 : 32)))
   }
 
   /** SIOCSIFADDR: mask and broadcast by the address's class. */

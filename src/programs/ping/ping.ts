@@ -269,9 +269,10 @@ class Ping {
   private fillMessage(): void {
     const { message } = this
     const pattern = this.options.pattern
-    for (let i = 0; i + icmpv4.HEADER_LEN < message.length; i++) {
-      message[i + icmpv4.HEADER_LEN] = pattern === null ? i & 0xff : pattern[i % pattern.length]
-    }
+    // fill() writes the pattern once where less than eight bytes would follow it.
+    const { size } = this.options
+    const end = pattern !== null && size < pattern.length + 8 ? Math.min(size, pattern.length) : size
+    for (let i = 0; i < end; i++) message[i + icmpv4.HEADER_LEN] = pattern === null ? i & 0xff : pattern[i % pattern.length]
   }
 
   private printHeader(): void {

@@ -142,6 +142,7 @@ function byBytes(frames: readonly CapturedFrame[]): CapturedFrame[] {
  *
  *   FID-LINK-014   LOWERLAYERDOWN is DOWN: which of both depends on when the kernel looked
  *   FID-LAB-016    namespaces across links are numbered in the order of appearance
+ *   FID-BR-017     the group of a bridge that snoops, which the twin's bridges do not, but ours do
  *   FID-IP-020     the group of all IPv6 nodes, which every device joins even where IPv6 is off
  */
 function levelled(run: TwinRun): TwinRun {
@@ -159,8 +160,8 @@ function levelledText(text: string): string {
     .replaceAll(/(\blink-netnsid |"link_netnsid": ?)(\d+)/g, (_, before: string, id: string) => `${before}${numberOf(id)}`)
     .replaceAll(/\bLOWERLAYERDOWN\b/g, 'DOWN')
     .replaceAll(/\bDOWN {2,}/g, 'DOWN ')
-    .replaceAll(/^33:33:00:00:00:01 .*\n/gm, '')
-    .replaceAll(/\{"mac":"33:33:00:00:00:01"[^}]*\},?/g, '')
+    .replaceAll(/^(?:33:33:00:00:00:01|01:00:5e:00:00:6a) .*\n/gm, '')
+    .replaceAll(/\{"mac":"(?:33:33:00:00:00:01|01:00:5e:00:00:6a)"[^}]*\},?/g, '')
     .replaceAll(',]', ']')
 }
 

@@ -64,7 +64,8 @@ class Drawing {
       net: dice.pick([`10.0.${number}`, `10.0.${number}`, `10.${number}.0`, `192.168.${number}`]), members: [],
       length: all.length === 2 ? dice.pick([24, 24, 30, 29]) : dice.pick([24, 24, 24, 28, 16]),
     }
-    if (segment.length === 16 && segment.net.startsWith('10.0.')) Object.assign(segment, { length: 24 })
+    // 10.3.0.1/16: the net's two other bytes are 0.
+    if (segment.length === 16 && !segment.net.endsWith('.0')) Object.assign(segment, { length: 24 })
     for (const [i, node] of all.entries()) segment.members.push({ node, dev: this.port(node), last: i + 1 })
     this.segments.push(segment)
     if (all.length === 2 && !(room > 3 && dice.once(4))) {

@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals'
 import { openLab, tellRefusal } from './actions.ts'
 import { bundledLab } from './labs.ts'
+import { openBundled } from './lessons/open-lab.ts'
 import * as state from './state.ts'
 
 /** The lab that a newcomer sees first. */
@@ -19,6 +20,10 @@ export async function begin(): Promise<void> {
   } catch (error) {
     tellRefusal(error)
   }
+  addEventListener('popstate', () => {
+    const name = new URLSearchParams(location.search).get('lab')
+    void (name === null ? openFirst() : openBundled(name)).catch(tellRefusal)
+  })
   // The first lab is open (or why not is told): once that has been drawn, the page is in a person's hands.
   requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('netarium-interactive')))
 }

@@ -16,7 +16,7 @@ export interface Taken {
   readonly buffer: ArrayBuffer
   readonly count: number
   /** A few words for each, or none when there are many. */
-  readonly labels: readonly string[]
+  labels(): readonly string[]
 }
 
 /** An end of a cable. */
@@ -57,8 +57,10 @@ export class FlightReader {
       push(values, record, end, isLost(records, i))
       sent.push(record.bytes)
     }
-    const labels = sent.length <= MAX_LABELS ? sent.map(flightLabel) : []
-    return { buffer: Float64Array.from(values).buffer, count: values.length / FLIGHT_FIELDS, labels }
+    return {
+      buffer: Float64Array.from(values).buffer, count: values.length / FLIGHT_FIELDS,
+      labels: () => sent.length <= MAX_LABELS ? sent.map(flightLabel) : [],
+    }
   }
 }
 

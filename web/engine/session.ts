@@ -1,6 +1,6 @@
 import { parseLab } from '../../src/lab/parse-yaml.ts'
 import { LabError } from '../../src/lab/errors.ts'
-import type { RunReport } from '../../src/lab/run.ts'
+import { checksSoFar, figuresOf, type RunReport, settledChecks } from '../../src/lab/run.ts'
 import type {
   Answer, BranchList, CallKind, Calls, Clock, Event, LabSource, OpenedLab, Order, Request,
 } from '../messages.ts'
@@ -9,7 +9,7 @@ import { compare } from './compare.ts'
 import { Consoles } from './consoles.ts'
 import { FlightReader } from './flights.ts'
 import { applyFixes, ask, journeyOf } from './journeys.ts'
-import { linkStates } from './links.ts'
+import { LinkReader, linkStates } from './links.ts'
 import { MarkReader } from './marks.ts'
 import { Run } from './run.ts'
 import { tablesOf } from './tables.ts'
@@ -54,12 +54,15 @@ export class Session {
   private source: LabSource = { fileName: 'lab.yaml', text: '' }
   private flights: FlightReader | null = null
   private marks: MarkReader | null = null
+  private links: LinkReader | null = null
   private consoles: Consoles | null = null
   private readonly timekeeper = new Timekeeper()
   private branches: Branch[] = []
   private openBranch = 0
   private nextBranch = 1
   private watched: string | null = null
+  /** How many checks had come to something when they were last told. */
+  private toldChecks = -1
   private queue: Promise<void> = Promise.resolve()
   private pumping = false
   private leapNs = 1e6
@@ -172,8 +175,11 @@ export class Session {
     this.run = run
     this.flights = new FlightReader(run.lab)
     this.marks = new MarkReader(run.lab)
+    this.links = new LinkReader(run.lab)
     this.consoles = new Consoles(run.lab, (event) => this.world.tell(event))
     run.onReport = (report) => this.tellReport(report)
+    this.toldChecks = -1
+    this.tellChecks()
     this.safe = this.shared()
   }
 
@@ -302,9 +308,10 @@ export class Session {
   /** Lets as much time pass as the pace allows; stops early at a frame that is to be watched. */
   private async slice(run: Run): Promise<void> {
     const startMs = this.world.now()
-    if (this.timekeeper.watching && this.timekeeper.holds(startMs)) return
+    const watching = this.timekeeper.watches(startMs)
+    if (watching && this.timekeeper.holds(startMs)) return
     const targetNs = run.nowNs + Math.floor(this.timekeeper.allowance(startMs))
-    if (!this.timekeeper.watching) {
+    if (!watching) {
       await run.advance(targetNs)
       this.tellFlights()
       return
@@ -347,8 +354,11 @@ export class Session {
     const taken = this.flights?.take()
     if (taken === undefined || taken.count === 0) return 0
     const dwellMs = this.timekeeper.dwell(taken.count, this.world.now())
-    this.world.tell({ kind: 'flights', ...taken, dwellMs }, [taken.buffer])
-    return taken.count
+    const { buffer, count } = taken
+    // Words are for frames that can be read beside: making them takes longer than all else.
+    const labels = this.timekeeper.watches(this.world.now()) ? taken.labels() : []
+    this.world.tell({ kind: 'flights', buffer, count, dwellMs, labels }, [buffer])
+    return count
   }
 
   private tellClock(): void {
@@ -356,14 +366,15 @@ export class Session {
   }
 
   private tellProgress(): void {
-    const run = this.need()
     this.tellFlights()
     this.tellClock()
     this.consoles?.tell()
     const marks = this.marks?.take() ?? []
     if (marks.length > 0) this.world.tell({ kind: 'marks', marks })
-    this.world.tell({ kind: 'links', links: linkStates(run.lab) })
+    const links = this.links?.take() ?? null
+    if (links !== null) this.world.tell({ kind: 'links', links })
     this.tellTables()
+    this.tellChecks()
   }
 
   private tellAll(): void {
@@ -376,6 +387,15 @@ export class Session {
     const { run, watched } = this
     if (run === null || watched === null) return
     this.world.tell({ kind: 'tables', node: watched, tables: tablesOf(run.lab, watched) })
+  }
+
+  /** Tells what the checks have come to, when one more has. */
+  private tellChecks(): void {
+    const { network } = this.need().lab
+    const settled = settledChecks(network)
+    if (settled === this.toldChecks) return
+    this.toldChecks = settled
+    this.world.tell({ kind: 'checks', checks: checksSoFar(network), figures: figuresOf(network) })
   }
 
   private tellReport(report: RunReport): void {

@@ -34,16 +34,25 @@ export class Timekeeper {
     this.playing = false
   }
 
-  /** Whether single events are to be seen at this rate. */
-  get watching(): boolean {
-    return this.rate <= WATCHING_RATE
+  /** Whether single events can be seen: at this rate, and as many as there were in the last second. */
+  watches(nowMs: number): boolean {
+    if (this.rate > WATCHING_RATE) return false
+    this.forget(nowMs)
+    return this.recent.length < BUSY_FRAMES
+  }
+
+  private forget(nowMs: number): void {
+    if (this.recent.length > 0 && this.recent[0] <= nowMs - 1000) {
+      this.recent = this.recent.filter((ms) => ms > nowMs - 1000)
+    }
   }
 
   /** Frames began to travel: says how long they do on the screen, in ms. */
   dwell(frames: number, nowMs: number): number {
-    this.recent = this.recent.filter((ms) => ms > nowMs - 1000)
-    for (let i = 0; i < Math.min(frames, BUSY_FRAMES); i++) this.recent.push(nowMs)
-    if (!this.watching) return 0
+    this.forget(nowMs)
+    const fresh = Math.min(frames, 2 * BUSY_FRAMES - this.recent.length)
+    for (let i = 0; i < fresh; i++) this.recent.push(nowMs)
+    if (this.rate > WATCHING_RATE) return 0
     const busy = Math.min(1, this.recent.length / BUSY_FRAMES)
     const dwellMs = Math.round(LONG_DWELL_MS * (1 - busy) * (1 - busy) / Math.max(1, this.rate))
     this.holdUntilMs = nowMs + dwellMs

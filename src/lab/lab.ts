@@ -7,26 +7,22 @@ import { EXEC_LIMIT_NS, type ExecResult, type Host, type ProgramRegistry } from 
 import type { OutputChunk } from '../host/output.ts'
 import { SIGKILL } from '../host/signals.ts'
 import type { InetStack } from '../inet/inet-stack.ts'
-import { PROGRAMS } from '../programs/registry.ts'
 import { captureAll, type InterfaceCapture, toPcapng } from './captures.ts'
 import { type ConsoleOptions, LabConsole } from './console.ts'
-import { defineLab, type LabBuilder } from './define.ts'
+import type { LabBuilder } from './define.ts'
 import { LabError } from './errors.ts'
-import { explain } from './explain.ts'
-import { Report } from './findings.ts'
 import type { Action, Fault, Input, InputLog, Moment } from './inputs.ts'
 import type { LabModel, NodeKind, NodeModel } from './model.ts'
 import { BOTH, type Directions, type Network, type NetworkLink, type NetworkNode } from './network.ts'
-import { parseLab } from './parse-yaml.ts'
 import { realise } from './realise.ts'
 import { impairmentsOf } from './resolve-links.ts'
 import { type RunOptions, type RunReport, runTimeline } from './run.ts'
-import { type LinkChange, linkChangeSchema } from './schema.ts'
+import type { LinkChange } from './schema.ts'
 import { nearest, orList } from './suggest.ts'
 import { type Span, spanNs } from './span.ts'
 import { show } from './units.ts'
 import { parseQuestion } from './why/question.ts'
-import { type Journey, why } from './why/why.ts'
+import type { Journey } from './why/why.ts'
 
 /**
  * A lab that runs: what scripts, tests, the command line and the page hold in their hands.
@@ -38,7 +34,13 @@ import { type Journey, why } from './why/why.ts'
  *
  * Virtual time moves only inside exec(), runFor(), runUntil() and run(). Whatever is done to the lab from outside is an
  * input with its moment in `log()`, and Lab.replay() does it again to the same hash.
+ *
+ * What only some labs need (the reader of lab files, the programs, `why`) is imported when it is first needed, so that a
+ * page can show a lab before all of it has come.
  */
+
+/** A moment that is not reached by then is not of this lab (reach()). */
+const REACH_TRIES = 16
 
 export interface LabOptions {
   /** Instead of the lab's own. */
@@ -155,21 +157,28 @@ export class Lab {
   static readModel: ((lab: string) => LabModel) | null = null
 
   /** Reads the text of a lab file and starts it. Throws LabError. */
-  static fromText(text: string, file: string, options: LabOptions = {}): Promise<Lab> {
+  static async fromText(text: string, file: string, options: LabOptions = {}): Promise<Lab> {
+    const { parseLab } = await import('./parse-yaml.ts')
     return Lab.fromModel(parseLab(text, file), options)
   }
 
   /** Defines a lab in TypeScript and starts it. Throws LabError. */
-  static define(name: string, define: (d: LabBuilder) => void, options: LabOptions = {}): Promise<Lab> {
+  static async define(name: string, define: (d: LabBuilder) => void, options: LabOptions = {}): Promise<Lab> {
+    const { defineLab } = await import('./define.ts')
     return Lab.fromModel(defineLab(name, define), options)
   }
 
   /** Starts a lab. Throws LabError with what the machines refuse. */
   static async fromModel(model: LabModel, options: LabOptions = {}): Promise<Lab> {
-    const { seed = model.seed, captures = true, tracing = false, programs = PROGRAMS } = options
+    const { seed = model.seed, captures = true, tracing = false } = options
+    Lab.checkLinkChange ??= (await import('./link-change.ts')).checkLinkChange
+    const programs = await withShell(options.programs ?? (await import('../programs/registry.ts')).PROGRAMS)
     const network = await realise(model, { seed, programs, keeping: captures, tracing })
     return new Lab(network, seed, captures)
   }
+
+  /** What setLink() makes sure of: throws LabError. Loaded with the first lab; a page fills it in its own time. */
+  static checkLinkChange: ((set: LinkChange, call: string) => void) | null = null
 
   /** Starts a lab and does again what was done to it, each thing at its moment, up to the moment of the log. */
   static async replay(model: LabModel, log: InputLog, options: Omit<LabOptions, 'seed'> = {}): Promise<Lab> {
@@ -189,12 +198,25 @@ export class Lab {
     return { result: Promise.resolve(this.take(action)) }
   }
 
-  /** Lets time pass up to a moment that was reached in another run of the same lab. */
+  /**
+   * Lets time pass up to a moment that was reached in another run of the same lab. The events of its last nanosecond
+   * are handled one by one: who steps through a run acts between two of them.
+   */
   async reach({ atNs, event, turn }: Moment): Promise<void> {
     const { simulation, scheduler } = this.network
     const done = (): boolean =>
       simulation.nowNs >= atNs && simulation.dispatched >= event && scheduler.resumed >= turn
-    if (!done()) await scheduler.run({ done, limitNs: atNs })
+    if (done()) return
+    const { ceilingNs } = scheduler
+    if (simulation.nowNs < atNs - 1) {
+      scheduler.pace(atNs - 1)
+      await scheduler.run({ limitNs: atNs - 1 })
+    }
+    scheduler.paceInto(atNs)
+    scheduler.step(Math.max(0, event - simulation.dispatched))
+    // A run that ends at this moment, such as the script's wait, lets its caller start what then runs here.
+    for (let tries = 0; !done() && tries < REACH_TRIES; tries++) await scheduler.run({ done, limitNs: atNs })
+    scheduler.pace(ceilingNs)
   }
 
   get simulation(): Simulation {
@@ -266,7 +288,9 @@ export class Lab {
   why(from: string, to: string): Promise<Journey> {
     const question = parseQuestion(from, to)
     const log = this.log()
-    return why(() => Lab.replay(this.model, log, { tracing: true }), question)
+    const { programs } = this.network
+    return import('./why/why.ts').then(({ why }) =>
+      why(() => Lab.replay(this.model, log, { tracing: true, programs }), question))
   }
 
   // ---- faults: what happens on the cables between two neighbours ----
@@ -380,12 +404,7 @@ export class Lab {
   /** LabLink.set(). */
   setLink(name: string, set: LinkChange, direction: 'both' | 'out' | 'in'): void {
     const call = `lab.link(${show(name)}).set`
-    const result = linkChangeSchema.safeParse(set)
-    if (!result.success) {
-      const report = new Report({ placeOf: () => ({ file: call, line: 0, column: 0 }) })
-      explain(result.error.issues, set, report)
-      throw new LabError(report.errors)
-    }
+    Lab.checkLinkChange?.(set, call)
     if (set.state !== undefined && direction !== 'both') {
       throw this.error(call, 'a cable is cut in both directions', 'set loss: 100% in one direction')
     }
@@ -483,6 +502,13 @@ export class Lab {
   private error(call: string, message: string, hint = ''): LabError {
     return new LabError([{ file: call, line: 0, column: 0, path: '', message, hint }])
   }
+}
+
+/** The programs, and the shell that runs command lines if they have none of their own. */
+async function withShell(programs: ProgramRegistry): Promise<ProgramRegistry> {
+  if (programs.has('bash')) return programs
+  const { bash } = await import('../programs/bash/bash.ts')
+  return new Map([...programs, ['bash', bash]])
 }
 
 /** What pingAll() found. */

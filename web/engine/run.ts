@@ -104,8 +104,9 @@ export class Run {
   async step(limitNs: number): Promise<void> {
     const { simulation, scheduler } = this.lab.network
     const nextNs = Math.min(limitNs, simulation.nextEventNs)
-    if (this.nextInputNs <= nextNs) {
+    if (this.nextInputNs < Infinity && this.nextInputNs <= Math.min(nextNs, scheduler.nextLimitNs)) {
       await this.redoUntil(this.nextInputNs)
+      scheduler.paceInto(this.lab.now)
     } else if (scheduler.nextLimitNs < nextNs) {
       const atNs = scheduler.nextLimitNs
       scheduler.paceInto(atNs)
@@ -126,7 +127,7 @@ export class Run {
       input !== undefined && input.event <= moment.event && input.turn <= moment.turn && input.atNs <= moment.atNs
     while (isBefore(this.future[0])) await this.redoUntil(this.future[0].atNs, 1)
     await this.lab.reach(moment)
-    this.hold()
+    this.lab.network.scheduler.paceInto(this.lab.now)
     this.touch()
   }
 

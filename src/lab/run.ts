@@ -85,9 +85,23 @@ export interface RunReport {
 export async function runTimeline(network: Network, seed: number, checks: boolean, untilNs: number):
   Promise<RunReport> {
   const timeline = new Timeline(network, checks)
+  if (checks) timelines.set(network, timeline)
   await timeline.run(untilNs)
   if (checks) await timeline.stopAll()
   return timeline.report(seed)
+}
+
+/** The latest run of each network with its checks, for those who watch it. */
+const timelines = new WeakMap<Network, Timeline>()
+
+/** How many checks of the run have come to something so far; 0 where there is no run. */
+export function settledChecks(network: Network): number {
+  return timelines.get(network)?.settled ?? 0
+}
+
+/** What the checks of the run have come to so far: those that have not are `ok: null`. Empty where there is no run. */
+export function checksSoFar(network: Network): readonly CheckResult[] {
+  return timelines.get(network)?.soFar() ?? []
 }
 
 /** A process that a step or check started, or what came of a line that could not even be started. */
@@ -144,6 +158,20 @@ class Timeline {
       figures: figuresOf(this.network), journalHash: simulation.journal.hash(),
       ok: checks.every((check) => check.ok !== false),
     }
+  }
+
+  get settled(): number {
+    let settled = this.counts.size
+    for (const { process } of this.checkJobs.values()) if (process.exited) settled++
+    return settled
+  }
+
+  soFar(): readonly CheckResult[] {
+    return this.checks.map((check, index) => {
+      const result = this.resultOf(check, index)
+      const waits = this.checkJobs.get(index)?.process.exited === false
+      return waits ? { ...result, ok: null, reasons: [] } : result
+    })
   }
 
   private get nowNs(): number {

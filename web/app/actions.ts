@@ -52,7 +52,6 @@ export async function openLab(source: LabSource, name = ''): Promise<void> {
     state.selection.value = null
     state.journey.value = null
     state.consoles.value = []
-    state.checks.value = []
     show(opened)
   })
 }

@@ -196,4 +196,13 @@ export const EN = {
   'labs.none': 'No lab has this word.',
   'labs.all': 'All labs',
   'labs.pick': 'Choose a lab',
+  'lesson.frames': '{count} frames',
+  'lesson.framesLeast': 'at least {least} frames',
+  'lesson.framesRange': '{least} to {most} frames',
+  'lesson.exits': 'exits with {exit}',
+  'lesson.prints': 'prints “{text}”',
+  'lesson.printsNot': 'does not print “{text}”',
+  'lesson.printsNothing': 'prints nothing',
+  'lesson.and': ', ',
+  'labs.start': 'start here',
 } as const

@@ -198,4 +198,13 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'labs.none': '没有实验含有这个词。',
   'labs.all': '全部实验',
   'labs.pick': '选择实验',
+  'lesson.frames': '{count} 帧',
+  'lesson.framesLeast': '至少 {least} 帧',
+  'lesson.framesRange': '{least} 到 {most} 帧',
+  'lesson.exits': '退出状态 {exit}',
+  'lesson.prints': '打印“{text}”',
+  'lesson.printsNot': '不打印“{text}”',
+  'lesson.printsNothing': '什么也不打印',
+  'lesson.and': '，',
+  'labs.start': '从这里开始',
 }

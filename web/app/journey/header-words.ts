@@ -21,13 +21,13 @@ const FIELDS_ZH: Readonly<Record<string, string>> = {
 }
 
 const VALUES_ZH: readonly (readonly [RegExp, string])[] = [
-  [/\(correct\)/, '（正确）'], [/\(wrong, should be (\S+)\)/, '（错误，应为 $1）'],
-  [/\(request\)/, '（请求）'], [/\(reply\)/, '（应答）'], [/\bnone\b/, '无'],
-  [/\(echo request\)/, '（回显请求）'], [/\(echo reply\)/, '（回显应答）'],
-  [/\(destination unreachable\)/, '（目的不可达）'], [/\(time exceeded\)/, '（超时）'], [/\(redirect\)/, '（重定向）'],
-  [/\(network unreachable\)/, '（网络不可达）'], [/\(host unreachable\)/, '（主机不可达）'],
-  [/\(port unreachable\)/, '（端口不可达）'], [/\(fragmentation needed\)/, '（需要分片）'], [/\(for the host\)/, '（针对主机）'],
-  [/\(in transit\)/, '（传输途中）'], [/\(in reassembly\)/, '（重组期间）'], [/\(not ECT\)/, '（非 ECT）'],
+  [/ ?\(wrong, should be (\S+)\)/, '（错误，应为 $1）'],
+  [/ ?\(request\)/, '（请求）'], [/ ?\(reply\)/, '（应答）'], [/\bnone\b/, '无'],
+  [/ ?\(echo request\)/, '（回显请求）'], [/ ?\(echo reply\)/, '（回显应答）'],
+  [/ ?\(destination unreachable\)/, '（目的不可达）'], [/ ?\(time exceeded\)/, '（超时）'], [/ ?\(redirect\)/, '（重定向）'],
+  [/ ?\(network unreachable\)/, '（网络不可达）'], [/ ?\(host unreachable\)/, '（主机不可达）'],
+  [/ ?\(port unreachable\)/, '（端口不可达）'], [/ ?\(fragmentation needed\)/, '（需要分片）'], [/ ?\(for the host\)/, '（针对主机）'],
+  [/ ?\(in transit\)/, '（传输途中）'], [/ ?\(in reassembly\)/, '（重组期间）'], [/ ?\(not ECT\)/, '（非 ECT）'],
   [/(\d+) bytes/, '$1 字节'],
 ]
 
@@ -42,8 +42,9 @@ export function fieldName(name: string): string {
   return language.value === 'zh' ? FIELDS_ZH[name] ?? name : name
 }
 
-/** A field's value in the present language: numbers and addresses are the same in each. */
+/** A field's value in the present language: numbers and addresses are the same in each. Of checksums only bad news is told. */
 export function valueText(text: string): string {
-  if (language.value !== 'zh') return text
-  return VALUES_ZH.reduce((value, [pattern, words]) => value.replace(pattern, words), text)
+  const value = text.replace(/ \(correct\)$/, '')
+  if (language.value !== 'zh') return value
+  return VALUES_ZH.reduce((seen, [pattern, words]) => seen.replace(pattern, words), value)
 }

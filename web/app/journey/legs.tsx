@@ -61,7 +61,7 @@ export function Legs({ journey }: { readonly journey: JourneyView }) {
         <button type="button" disabled={present === places.length - 1} onClick={() => goTo(present + 1)}>
           <Icon name="down" />{t('journey.next')}
         </button>
-        <span class="journey-count">{t('journey.count', { at: present + 1, all: places.length })}</span>
+        {present >= 0 && <span class="journey-count">{t('journey.count', { at: present + 1, all: places.length })}</span>}
       </div>
       <div class="journey-legs" ref={list} onKeyDown={onKey}>
         {legs.map((leg, i) => (

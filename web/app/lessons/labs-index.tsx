@@ -8,6 +8,9 @@ import { indexOpen } from './index-open.ts'
 import { openBundled } from './open-lab.ts'
 import './labs-index.css'
 
+/** Where a newcomer starts. */
+const FIRST_LAB = 'first-ping'
+
 const pictures = import.meta.glob<string>('../../../labs/*/topology.svg', {
   query: '?url&no-inline', import: 'default', eager: true,
 })
@@ -63,7 +66,7 @@ export function LabsIndex() {
                 <li key={name}>
                   <button type="button" class="labs-card" aria-current={name === labName.value ? 'true' : undefined} onClick={() => pick(name)}>
                     <img src={pictures[`../../../labs/${name}/topology.svg`]} alt="" loading="lazy" />
-                    <strong>{name}</strong>
+                    <strong>{name}{name === FIRST_LAB && <em>{t('labs.start')}</em>}</strong>
                     <span>{claim[language.value]}</span>
                   </button>
                 </li>

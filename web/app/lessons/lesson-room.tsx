@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { lexer } from 'marked'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { CaptureCheck, CheckModel } from '../../../src/lab/model.ts'
 import { tellRefusal } from '../actions.ts'
 import { Icon } from '../icon.tsx'
 import { t } from '../i18n/words.ts'
@@ -128,6 +129,7 @@ function Proof() {
               </b>
               <div>
                 <code>{check.kind === 'run' ? `${check.on}# ${check.run}` : captureText(check)}</code>
+                <span>{expectationText(check)}</span>
                 {results[index]?.reasons.map((reason) => <p key={reason}>{reason}</p>)}
               </div>
               <time class="mono">{clockText(check.atNs)}</time>
@@ -140,9 +142,22 @@ function Proof() {
   )
 }
 
-/** "middle:eth1 icmp = 1": which frames a check counts, and how many there should be. */
-function captureText(check: { readonly on: string, readonly interface: string, readonly filter: string }): string {
-  return `${check.on}:${check.interface} ${check.filter}`.trim()
+/** "middle:eth1 icmp": the frames that a check counts. */
+function captureText({ on, interface: device, filter }: CaptureCheck): string {
+  return `${on}:${device} ${filter}`.trim()
+}
+
+/** What a check demands, in a few words. */
+function expectationText({ expect }: CheckModel): string {
+  if ('minFrames' in expect) {
+    const { minFrames: least, maxFrames: most } = expect
+    if (least === most) return t('lesson.frames', { count: least })
+    return most === Number.MAX_SAFE_INTEGER ? t('lesson.framesLeast', { least }) : t('lesson.framesRange', { least, most })
+  }
+  const { exit, stdout, stderr } = expect
+  const texts = [...stdout, ...stderr].map(({ text, not }) =>
+    text === '' ? t('lesson.printsNothing') : t(not ? 'lesson.printsNot' : 'lesson.prints', { text }))
+  return [...exit === null ? [] : [t('lesson.exits', { exit })], ...texts].join(t('lesson.and'))
 }
 
 function NextLab({ name }: { readonly name: string }) {

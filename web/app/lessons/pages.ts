@@ -29,7 +29,7 @@ export function pagesOf(tokens: readonly Token[]): Lesson {
     open = []
   }
   for (const token of tokens) {
-    if (isHeading(token) && token.depth === 1) title = token.text.replace(/^[^:：]+[:：]\s*/, '')
+    if (isHeading(token) && token.depth === 1) title = capital(token.text.replace(/^[^:：]+[:：]\s*/, ''))
     else if (isHeading(token) && token.depth === 2) {
       close()
       heading = token.text
@@ -40,6 +40,10 @@ export function pagesOf(tokens: readonly Token[]): Lesson {
   }
   close()
   return { title, pages }
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
 function isHeading(token: Token): token is Tokens.Heading {

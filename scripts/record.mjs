@@ -26,6 +26,8 @@ const TO_STDOUT = [
 const TO_FILES = [
   [['test/golden/ip/recorded.json'], ['node', 'test/golden/ip/record.mjs']],
   [['test/golden/netns/recorded.json'], ['node', 'test/golden/netns/record.mjs']],
+  [readdirSync(path.join(root, 'test/scripts')).filter((name) => name.endsWith('.out')).map((name) => `test/scripts/${name}`),
+    ['node', 'test/scripts/record.mjs']],
   [['test/golden/filters.json'], ['node', 'test/golden/record-filters.mjs']],
   [readdirSync(path.join(root, 'test/golden/tcpdump')).map((name) => `test/golden/tcpdump/${name}`),
     ['bash', 'test/golden/record-tcpdump.sh']],

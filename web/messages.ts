@@ -29,8 +29,11 @@ export interface LabSource {
 
 /** Requests that are answered, by kind: [what is asked, what is answered]. */
 export interface Calls {
-  /** Opens a lab, in place of the one that is open. A lab file with errors leaves that one as it is (RefusedLab). */
-  open: [{ readonly source: LabSource }, OpenedLab]
+  /**
+   * Opens a lab, in place of the one that is open. A lab file with errors leaves that one as it is (RefusedLab).
+   * model: what the text says, if that is known; else the text is read.
+   */
+  open: [{ readonly source: LabSource, readonly model?: LabModel | undefined }, OpenedLab]
   /** Goes to another moment, back or forward, paused. What was done after it is kept, and done again when played. */
   seek: [{ readonly atNs: number }, Clock]
   /** Keeps the run as it is as a branch, and goes on from now on a new one. */
@@ -79,6 +82,8 @@ export type Order =
   | { readonly kind: 'setLink', readonly end: string, readonly set: LinkChange, readonly direction: 'both' | 'out' | 'in' }
   /** Which node's tables are to be told from now on; null: none. */
   | { readonly kind: 'watch', readonly node: string | null }
+  /** The page is there: what is likely to be needed next may be loaded. */
+  | { readonly kind: 'prepare' }
 
 export type Request = { readonly id: number, readonly call: CallKind, readonly argument: Calls[CallKind][0] } | Order
 
@@ -105,7 +110,10 @@ export type Event =
   | { readonly kind: 'console', readonly console: number, readonly text: string, readonly whole: boolean }
   /** The consoles that there are at this moment of the run. */
   | { readonly kind: 'consoles', readonly consoles: readonly ConsoleState[] }
-  | { readonly kind: 'checks', readonly checks: readonly CheckResult[], readonly figures: Figures }
+  /** What the checks came to so far. hash: of the journal when the script is through, as `netarium run` prints it; else ''. */
+  | {
+    readonly kind: 'checks', readonly checks: readonly CheckResult[], readonly figures: Figures, readonly hash: string,
+  }
   /** New marks on the timeline: inputs, checks, drops, starts of programs. */
   | { readonly kind: 'marks', readonly marks: readonly Mark[] }
   | { readonly kind: 'branches', readonly list: BranchList }

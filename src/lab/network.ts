@@ -7,7 +7,6 @@ import { Host, type ProgramRegistry } from '../host/host.ts'
 import { HostNamespace } from '../host/host-namespace.ts'
 import { Scheduler } from '../host/scheduler.ts'
 import { createInetStack } from '../inet/inet-stack.ts'
-import { bash } from '../programs/bash/bash.ts'
 import { parseMac } from '../wire/address.ts'
 import { compareNames, nodeIds } from './derive.ts'
 import type { LabModel, LinkImpairments, LinkModel, LinkStep, NodeModel } from './model.ts'
@@ -114,9 +113,8 @@ export class Network {
   /** In the order of the file. */
   readonly links: readonly NetworkLink[]
 
-  /** Builds the machines and the cables. programs: what can be run on the nodes; bash runs their exec lines. */
-  constructor(model: LabModel, seed: number, programs: ProgramRegistry) {
-    const withShell = programs.has('bash') ? programs : new Map([...programs, ['bash', bash]])
+  /** Builds the machines and the cables. programs: what can be run on the nodes; `bash` runs their exec lines. */
+  constructor(model: LabModel, seed: number, readonly programs: ProgramRegistry) {
     this.model = model
     this.simulation = new Simulation(seed)
     this.pool = new FramePool(this.simulation.journal)
@@ -124,7 +122,7 @@ export class Network {
     const models = new Map(model.nodes.map((node) => [node.name, node]))
     const nodes: NetworkNode[] = []
     for (const [name, number] of nodeIds(models.keys())) {
-      const host = new Host(this.simulation, this.scheduler, name, number, withShell)
+      const host = new Host(this.simulation, this.scheduler, name, number, programs)
       const namespace = host.addNamespace(createInetStack(this.simulation, this.pool, number, name))
       nodes.push({ model: models.get(name) as NodeModel, number, host, namespace }) // nodeIds gives the map's own keys
     }

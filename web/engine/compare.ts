@@ -1,15 +1,15 @@
 import { JournalKind, type JournalRecord } from '../../src/engine/journal-record.ts'
 import type { Lab } from '../../src/lab/lab.ts'
-import { parseLab } from '../../src/lab/parse-yaml.ts'
+import type { LabModel } from '../../src/lab/model.ts'
 import { formatTime } from '../../src/lab/run-report.ts'
 import type { BranchComparison, LabSource } from '../messages.ts'
 import { Run } from './run.ts'
 import { tablesOf } from './tables.ts'
 
-/** Runs two branches to the same moment, the earlier of their ends, and tells where they differ. */
-export async function compare(a: LabSource, b: LabSource): Promise<BranchComparison> {
+/** Runs two branches of a lab to the same moment, the earlier of their ends, and tells where they differ. */
+export async function compare(model: LabModel, a: LabSource, b: LabSource): Promise<BranchComparison> {
   const untilNs = Math.min(endOf(a), endOf(b))
-  const [one, two] = [await runTo(a, untilNs), await runTo(b, untilNs)]
+  const [one, two] = [await runTo(model, a, untilNs), await runTo(model, b, untilNs)]
   const differsAtNs = firstDifference(one.simulation.journal.records, two.simulation.journal.records)
   const counts = (kind: JournalKind) => (lab: Lab): string =>
     String(lab.simulation.journal.records.filter((record) => record.kind === kind).length)
@@ -25,8 +25,8 @@ function endOf({ log, atNs }: LabSource): number {
   return log?.end.atNs ?? atNs ?? 0
 }
 
-async function runTo(source: LabSource, atNs: number): Promise<Lab> {
-  const run = await Run.open(parseLab(source.text, source.fileName), { seed: source.seed, log: source.log, atNs })
+async function runTo(model: LabModel, source: LabSource, atNs: number): Promise<Lab> {
+  const run = await Run.open(model, { seed: source.seed, log: source.log, atNs })
   return run.lab
 }
 

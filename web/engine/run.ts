@@ -2,6 +2,7 @@ import type { Input, InputLog, Moment } from '../../src/lab/inputs.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import type { LabModel } from '../../src/lab/model.ts'
 import type { RunReport } from '../../src/lab/run.ts'
+import { PROGRAMS_SO_FAR } from './programs.ts'
 
 /**
  * One run of a lab that can be taken back: a Lab that stands at some moment, and what was done to it after that moment
@@ -35,7 +36,9 @@ export class Run {
    */
   static async open(model: LabModel, options: OpenOptions): Promise<Run> {
     const { log, atNs, moment } = options
-    const lab = await Lab.fromModel(model, { seed: log?.seed ?? options.seed, tracing: true })
+    const lab = await Lab.fromModel(model, {
+      seed: log?.seed ?? options.seed, tracing: true, programs: PROGRAMS_SO_FAR,
+    })
     const run = new Run(lab, model)
     if (log === undefined) {
       run.hold()

@@ -1,16 +1,15 @@
-import { parseLab } from '../../src/lab/parse-yaml.ts'
 import { LabError } from '../../src/lab/errors.ts'
+import type { LabModel } from '../../src/lab/model.ts'
 import { checksSoFar, figuresOf, type RunReport, settledChecks } from '../../src/lab/run.ts'
 import type {
   Answer, BranchList, CallKind, Calls, Clock, Event, LabSource, OpenedLab, Order, Request,
 } from '../messages.ts'
-import { captured, capturedFile, dissected, dissectedBytes } from './captures.ts'
 import { compare } from './compare.ts'
 import { Consoles } from './consoles.ts'
 import { FlightReader } from './flights.ts'
-import { applyFixes, ask, journeyOf } from './journeys.ts'
 import { LinkReader, linkStates } from './links.ts'
 import { MarkReader } from './marks.ts'
+import { need, type Part, partToOpen, partToRun } from './programs.ts'
 import { Run } from './run.ts'
 import { tablesOf } from './tables.ts'
 import { SLICE_MS, Timekeeper } from './timekeeper.ts'
@@ -23,9 +22,11 @@ import { SLICE_MS, Timekeeper } from './timekeeper.ts'
  *     flights.ts      frames on cables                  tables.ts     a node's live tables
  *     consoles.ts     terminals                         captures.ts   frames, filters, layers
  *     journeys.ts     why, and the journey of a packet  marks.ts      what the timeline shows
+ *     programs.ts     programs, loaded in two parts
  *
  * Requests are handled one after the other, and never while time passes: `queue` is the one line in which everything
- * that touches the lab stands.
+ * that touches the lab stands. What not every lab needs at once (programs, the reader of lab files, captures, journeys)
+ * is loaded when it is needed; that takes real time only.
  */
 export interface Surroundings {
   /** Real time, ms. */
@@ -61,6 +62,8 @@ export class Session {
   private openBranch = 0
   private nextBranch = 1
   private watched: string | null = null
+  /** What the open lab needs to go on. */
+  private part: Part = 'none'
   /** How many checks had come to something when they were last told. */
   private toldChecks = -1
   private queue: Promise<void> = Promise.resolve()
@@ -104,32 +107,51 @@ export class Session {
 
   // ---- requests ----
 
-  private answer(call: CallKind, argument: unknown): unknown {
-    const calls: { readonly [Kind in CallKind]: (argument: Calls[Kind][0]) => unknown } = {
-      open: ({ source }) => this.open(source, null),
+  private async answer(call: CallKind, argument: unknown): Promise<unknown> {
+    await need(this.partFor(call))
+    const captures = () => import('./captures.ts')
+    const journeys = () => import('./journeys.ts')
+    const calls: { readonly [Kind in CallKind]: (argument: Calls[Kind][0]) => Promise<Calls[Kind][1]> } = {
+      open: ({ source, model }) => this.open(source, null, model),
       seek: ({ atNs }) => this.seek(atNs),
       fork: ({ name }) => this.fork(name),
       switchBranch: ({ branch }) => this.switchBranch(branch),
-      compareBranches: ({ a, b }) => compare(this.branchSource(a), this.branchSource(b)),
+      compareBranches: ({ a, b }) => compare(this.need().model, this.branchSource(a), this.branchSource(b)),
       openConsole: ({ node, columns, rows }) => this.changing(() => this.needConsoles().open(node, columns, rows)),
-      why: ({ from, to }) => ask(this.need().lab, from, to),
-      journey: ({ trace }) => journeyOf(this.need().lab, trace),
-      applyFixes: ({ fixes }) => this.changing(() => applyFixes(this.need().lab, fixes)).then(() => this.clock()),
-      capture: (query) => captured(this.need().lab, query),
-      dissect: ({ sequence }) => dissected(this.need().lab, sequence),
-      pcapng: () => ({ bytes: this.need().lab.pcapng() }),
-      share: () => ({ source: this.shared(), hash: this.need().lab.hash() }),
+      why: async ({ from, to }) => (await journeys()).ask(this.need().lab, from, to),
+      journey: async ({ trace }) => (await journeys()).journeyOf(this.need().lab, trace),
+      applyFixes: async ({ fixes }) => {
+        const { applyFixes } = await journeys()
+        await this.changing(() => applyFixes(this.need().lab, fixes))
+        return this.clock()
+      },
+      capture: async (query) => (await captures()).captured(this.need().lab, query),
+      dissect: async ({ sequence }) => (await captures()).dissected(this.need().lab, sequence),
+      pcapng: async () => ({ bytes: this.need().lab.pcapng() }),
+      share: async () => ({ source: this.shared(), hash: this.need().lab.hash() }),
       check: ({ fileName, text }) => checked(fileName, text),
-      readCapture: ({ fileName, bytes }) => capturedFile(fileName, bytes),
-      dissectBytes: ({ bytes, linkType }) => dissectedBytes(bytes, linkType),
+      readCapture: async ({ fileName, bytes }) => (await captures()).capturedFile(fileName, bytes),
+      dissectBytes: async ({ bytes, linkType }) => (await captures()).dissectedBytes(bytes, linkType),
     }
-    const answer = calls[call] as (argument: unknown) => unknown // the call names its argument's type
+    const answer = calls[call] as (argument: unknown) => Promise<unknown> // the call names its argument's type
     return answer(argument)
+  }
+
+  /** Which programs a request may start. What only looks starts none; what a person does may start any. */
+  private partFor(what: CallKind | Order['kind']): Part {
+    switch (what) {
+      case 'open': case 'check': case 'journey': case 'capture': case 'dissect': case 'pcapng': case 'share':
+      case 'readCapture': case 'dissectBytes': case 'pause': case 'watch': case 'prepare': return 'none'
+      case 'play': case 'step': case 'seek': case 'fork': return this.part
+      default: return 'all'
+    }
   }
 
   private async order(order: Order): Promise<void> {
     const { run } = this
+    if (order.kind === 'prepare') void need('core').then(() => need('all')).catch(() => undefined) // told when needed
     if (run === null) return
+    await need(this.partFor(order.kind))
     switch (order.kind) {
       case 'play': return this.play(order.rate)
       case 'pause': return this.pause()
@@ -147,11 +169,13 @@ export class Session {
 
   // ---- opening, branches ----
 
-  private async open(source: LabSource, asBranch: number | null): Promise<OpenedLab> {
-    const model = parseLab(source.text, source.fileName)
+  private async open(source: LabSource, asBranch: number | null, known?: LabModel): Promise<OpenedLab> {
+    const model = known ?? await read(source)
+    await need(partToOpen(model, source.log))
     const run = await Run.open(model, { seed: source.seed, log: source.log, atNs: source.atNs, moment: source.moment })
     this.timekeeper.stop()
     this.source = source
+    this.part = partToRun(model, source.log)
     if (asBranch === null) {
       this.branches = [{ branch: 0, name: '', forkedFrom: null, forkedAtNs: 0, source, endNs: run.endNs }]
       this.openBranch = 0
@@ -209,7 +233,7 @@ export class Session {
 
   private async switchBranch(branch: number): Promise<OpenedLab> {
     this.keepBranch()
-    return this.open(this.branchSource(branch), branch)
+    return this.open(this.branchSource(branch), branch, this.need().model)
   }
 
   private keepBranch(): void {
@@ -256,6 +280,7 @@ export class Session {
       await this.fork('')
       this.world.tell({ kind: 'branches', list: this.branchList() })
     }
+    this.part = 'all'
     const result = await act()
     await run.settle()
     this.safe = this.shared()
@@ -395,11 +420,11 @@ export class Session {
     const settled = settledChecks(network)
     if (settled === this.toldChecks) return
     this.toldChecks = settled
-    this.world.tell({ kind: 'checks', checks: checksSoFar(network), figures: figuresOf(network) })
+    this.world.tell({ kind: 'checks', checks: checksSoFar(network), figures: figuresOf(network), hash: '' })
   }
 
   private tellReport(report: RunReport): void {
-    this.world.tell({ kind: 'checks', checks: report.checks, figures: report.figures })
+    this.world.tell({ kind: 'checks', checks: report.checks, figures: report.figures, hash: report.journalHash })
   }
 
   private need(): Run {
@@ -413,9 +438,14 @@ export class Session {
   }
 }
 
-function checked(fileName: string, text: string): Calls['check'][1] {
+async function read({ text, fileName }: LabSource): Promise<LabModel> {
+  const { parseLab } = await import('../../src/lab/parse-yaml.ts')
+  return parseLab(text, fileName)
+}
+
+async function checked(fileName: string, text: string): Promise<Calls['check'][1]> {
   try {
-    return { issues: [], model: parseLab(text, fileName) }
+    return { issues: [], model: await read({ fileName, text }) }
   } catch (error) {
     if (error instanceof LabError) return { issues: error.issues, model: null }
     throw error

@@ -31,7 +31,7 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'function\tf(x){return\tf(x)} BEGIN{"date"|getline\tx;print\tx} BEGIN{$5="x";NF=2;print} '
     + 'BEGIN{print\tsubstr("abc",-1),1/0,2^0.5} version dump',
   bridge: '-j -s -d -p link fdb show set add del replace append get dev br br0 master self vlan dst static permanent '
-    + 'learning on off cost priority state help brport dynamic',
+    + 'learning on off cost priority state help brport dynamic monitor all -c -n -t -batch',
   cat: '/proc/net/dev /proc/net/route /sys/class/net/eth1/mtu /etc/hosts /nosuch',
   cp: '-r -v -n -f -t /etc/hosts /tmp/x /tmp',
   cut: '-d : -f 1 2- -c 1-3 -b -s --complement --output-delimiter=x /etc/hosts',
@@ -48,7 +48,8 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'save dev via src table main local metric proto static kernel scope host type veth bridge vlan id peer name up down mtu '
     + 'master nomaster lladdr nud permanent stale from to iif oif fwmark 0x1/0xff lookup priority blackhole unreachable '
     + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport '
-    + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap',
+    + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap monitor maddr identify pids exec attach '
+    + 'list-id nsid 3 -all -n n1 n2 restore showdump -N -c=always -t -ts neigh all-nsid -force',
   mawk: '-W -f -v {print} BEGIN{x=y=z} x y=1 {$0=$1} {NF=NF+1} {delete\ta[1]}',
   mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u -C -j -x -l -n -o '
     + 'LSRNBAWVGJMXI -z -y -P -L 5000 -Q -B -a -I -U -G -Z -M -T -e 0.1',

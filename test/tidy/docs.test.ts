@@ -21,7 +21,7 @@ test('links between the documents lead to files', () => {
     ...readdirSync(path.join(root, 'labs')).flatMap(lab => [`labs/${lab}/README.md`, `labs/${lab}/README.zh.md`]),
   ].filter(file => file.endsWith('.md') && existsSync(path.join(root, file)))
   expect(documents.length).toBeGreaterThan(30)
-  const dead = documents.flatMap(file => [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+  const dead = documents.flatMap(file => [...read(file).matchAll(/\]\((?!https?:|netarium:|#)([^)#\s]+)/g)]
     .filter(([, target]) => !existsSync(path.join(root, path.dirname(file), target)))
     .map(([, target]) => `${file}: ${target}`))
   expect(dead).toEqual([])

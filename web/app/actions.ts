@@ -2,6 +2,7 @@ import { batch } from '@preact/signals'
 import type { Fix } from '../../src/lab/why/repair.ts'
 import type { AskedView, Event, LabSource, OpenedLab } from '../messages.ts'
 import { Engine, Refused } from './engine.ts'
+import { bundledModel } from './labs.ts'
 import * as state from './state.ts'
 
 /** What a person can do, and what the engine tells: the only place that writes what comes from the engine. */
@@ -32,6 +33,7 @@ function take(event: Event): void {
       case 'checks':
         state.checks.value = event.checks
         state.figures.value = event.figures
+        state.runHash.value = event.hash
         break
       case 'consoles': state.consoles.value = event.consoles; break
       case 'crashed': state.crash.value = { reason: event.reason, source: event.source }; break
@@ -42,7 +44,7 @@ function take(event: Event): void {
 
 /** Opens a lab; throws Refused with the file's issues, and keeps the open one. name: of a bundled lab, or ''. */
 export async function openLab(source: LabSource, name = ''): Promise<void> {
-  const opened = await engine.call('open', { source })
+  const opened = await engine.call('open', { source, model: await bundledModel(source) })
   batch(() => {
     state.labName.value = name
     state.draftText.value = source.text

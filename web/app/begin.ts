@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals'
-import { openLab, tellRefusal } from './actions.ts'
+import { engine, openLab, tellRefusal } from './actions.ts'
 import { bundledLab } from './labs.ts'
 import { openBundled } from './lessons/open-lab.ts'
 import * as state from './state.ts'
@@ -25,7 +25,10 @@ export async function begin(): Promise<void> {
     void (name === null ? openFirst() : openBundled(name)).catch(tellRefusal)
   })
   // The first lab is open (or why not is told): once that has been drawn, the page is in a person's hands.
-  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('netarium-interactive')))
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    performance.mark('netarium-interactive')
+    engine.order({ kind: 'prepare' })
+  }))
 }
 
 /** Opens what the address names, else what the server was started with, else the lab for newcomers. */

@@ -31,6 +31,8 @@ export const branches = signal<BranchList>({ open: 0, branches: [] })
 export const tables = signal<{ readonly node: string, readonly tables: readonly TableView[] } | null>(null)
 export const checks = signal<readonly CheckResult[]>([])
 export const figures = signal<Figures | null>(null)
+/** The journal's hash when the script was through, as `netarium run` prints it; '' before. */
+export const runHash = signal('')
 /** Those there are at this moment of the run. What they print goes to their terminals directly (console/). */
 export const consoles = signal<readonly ConsoleState[]>([])
 /** Number of the console that is in front. */

@@ -1,5 +1,5 @@
 import { t } from '../i18n/words.ts'
-import { checks, figures, model } from '../state.ts'
+import { checks, figures, model, runHash } from '../state.ts'
 import { clockText } from '../time/format.ts'
 import './checks.css'
 
@@ -32,6 +32,7 @@ export function ChecksRoom() {
           ))}
         </tbody>
       </table>
+      {runHash.value !== '' && <p class="checks-hash">{t('checks.hash')} <code>{runHash.value}</code></p>}
     </div>
   )
 }

@@ -37,6 +37,7 @@ export const EN = {
   'checks.what': 'check',
   'checks.figures': '{frames} frames, {bytes} bytes on the cables; {drops}',
   'checks.noDrops': 'nothing was dropped',
+  'checks.hash': 'The journal’s hash, as `netarium run` prints it:',
   'branches.about': 'Fork here, do something else, and compare the two futures.',
   'branches.fork': 'Fork from {time}',
   'branches.name': 'Name of the new branch',

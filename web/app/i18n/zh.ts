@@ -39,6 +39,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'checks.what': '检查',
   'checks.figures': '链路上共 {frames} 帧、{bytes} 字节；{drops}',
   'checks.noDrops': '没有丢弃任何帧',
+  'checks.hash': '日志哈希（与 `netarium run` 打印的相同）：',
   'branches.about': '从这里分出一支，换一种做法，再比较两个未来。',
   'branches.fork': '从 {time} 分支',
   'branches.name': '新分支的名字',

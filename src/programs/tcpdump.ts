@@ -1,6 +1,6 @@
 import { strerror } from '../base/errno.ts'
 import { viewOf } from '../base/hex.ts'
-import { compileFilter } from '../capture/filter/filter.ts'
+import { compileFilter, isNeverOptimised } from '../capture/filter/filter.ts'
 import { FilterError } from '../capture/filter/filter-error.ts'
 import { listFilter } from '../capture/filter/listing.ts'
 import type { Program } from '../capture/filter/program.ts'
@@ -95,10 +95,13 @@ class Tcpdump {
     return null
   }
 
-  /** -d: only with -O, since the listing is of what libpcap compiles before its optimiser. */
+  /**
+   * -d: only with -O, since the listing is of what libpcap compiles before its optimiser; but filters with `geneve` or
+   * `protochain` it never optimises.
+   */
   private listProgram(expression: string, snapLength: number, live: boolean): number {
     const ofTags = live && /\bvlan\b/.test(expression)
-    const lacking = !this.options.noOptimize ? '-d without -O' : ofTags ? '-d of vlan' : null
+    const lacking = !this.options.noOptimize && !isNeverOptimised(expression) ? '-d without -O' : ofTags ? '-d of vlan' : null
     if (lacking !== null) {
       this.process.stderr.write(notModelled('tcpdump', lacking))
       return 1

@@ -180,4 +180,32 @@ const originals = [
 ]
 const cut = originals.flatMap(frame => Array.from({ length: frame.length - 1 }, (_, i) => ({ frame: frame.slice(0, i + 1), length: frame.length })))
 writeFileSync(`${here}/cut.pcap`, pcap(cut))
-console.log(`crafted.pcap: ${frames.length} frames; cut.pcap: ${cut.length} frames`)
+
+// What filters of tunnels and chains of headers look into: tunnels.pcap, for record-filters.mjs alone.
+const mac = '020000000002 020000000001'
+const ip6 = (next, payload) => join('60000000', u16(payload.length), [next, 64], 'fe80', zeros(13), [1], 'fe80', zeros(13), [2], payload)
+const eth6 = (next, payload) => join(mac, '86dd', ip6(next, payload))
+const geneve = ({ vni = 5, type = 0x6558, options = '', first = null }, inner) => {
+  const extra = bytes(options)
+  return join([first ?? extra.length / 4, 0], u16(type), [vni >> 16 & 255, vni >> 8 & 255, vni & 255, 0], extra, inner)
+}
+const over4 = (fields, inner, outer = {}) => ipv4(outer, udp({ sport: 50000, dport: 6081 }, geneve(fields, inner)))
+const over6 = (fields, inner) => eth6(17, join(u16(50000), u16(6081), u16(8 + 8), '0000', geneve(fields, inner)))
+const inners = [ipv4({}, udp({}, text('inner'))), ipv4({ proto: 6, src: '10.1.0.2' }, tcp({ dport: 80 })), arp({}), tagged(3, ipv4({}, udp({ dport: 53 }, [1]))),
+  eth6(6, tcp({ dport: 80 })), join('ffffffffffff 020000000001 0800', ip({ options: '01010100' }, tcp({ sport: 80 }))), llc(join('424203', rstp)),
+  join(mac, '8847 00003140', ip({}, udp({}, [2]))), join(mac, '8864 1100 0003 0020 0021', ip({}, udp({}, [3]))), ether(0x1234, text('odd'))]
+const tunnels = inners.flatMap((inner, i) => [over4({ vni: i }, inner), over6({ vni: 5, options: '01020304 00000000' }, inner)])
+tunnels.push(over4({ type: 0x0800 }, ip({}, tcp({ dport: 80 }))), over4({ type: 0x86dd, options: '0102030401020304' }, ip6(17, udp({}, [1]))), over6({ type: 0x0800, vni: 0xffffff }, ip({}, udp({}, [1]))),
+  over4({ first: 0x40 }, inners[0]), over4({ first: 0x3f }, inners[0]), over4({}, inners[0], { options: '0101010101010100' }), over4({}, inners[0], { frag: 5 }),
+  ipv4({}, udp({ sport: 6081, dport: 6082 }, geneve({}, inners[0]))), ipv4({ proto: 6 }, tcp({ dport: 6081 })), tagged(9, over4({}, inners[1])),
+  over4({ vni: 7 }, over4({ vni: 3 }, inners[1])), over4({ vni: 7 }, over6({ vni: 3 }, inners[0])), over6({ vni: 7 }, over4({ vni: 3, type: 0x0800 }, ip({}, tcp({})))),
+  over4({ vni: 7 }, join(mac, '8864 1100 0003 0020 0021', ip({}, udp({ dport: 6081 }, geneve({}, inners[1]))))), join(mac, '8847 00003140', ip({}, udp({ dport: 6081 }, geneve({}, inners[0])))))
+const ah = (next, length, data) => join([next, length], '0000 00000100 00000001', zeros((length + 2) * 4 - 12), data)
+const extensionHeader = (next, length, data) => join([next, length], zeros(6 + 8 * length), data)
+tunnels.push(ipv4({ proto: 51 }, ah(6, 4, tcp({}))), ipv4({ proto: 51 }, ah(17, 1, udp({}, [1]))), ipv4({ proto: 51 }, ah(51, 4, ah(6, 4, tcp({})))), ipv4({ proto: 51, options: '01010100' }, ah(6, 4, tcp({}))), ipv4({ proto: 59 }, []), tagged(4, ipv4({ proto: 51 }, ah(6, 4, tcp({})))),
+  eth6(0, extensionHeader(6, 0, tcp({}))), eth6(0, extensionHeader(60, 1, extensionHeader(43, 0, extensionHeader(44, 2, extensionHeader(17, 0, udp({}, [1])))))), eth6(60, extensionHeader(59, 0, [])), eth6(51, ah(6, 4, tcp({}))), eth6(0, extensionHeader(51, 0, ah(17, 4, udp({}, [1])))), eth6(43, extensionHeader(0, 3, extensionHeader(50, 0, zeros(8)))), eth6(44, extensionHeader(6, 0, tcp({}))), eth6(58, zeros(8)),
+  join(mac, '8847 00003140', ip({ proto: 51 }, ah(6, 4, tcp({})))), join(mac, '8864 1100 0003 0020 0057', ip6(0, extensionHeader(6, 0, tcp({})))))
+const whole = tunnels.map(frame => ({ frame, length: frame.length }))
+const shortened = [tunnels[2], tunnels[3], tunnels[20], tunnels[35], tunnels[42]].flatMap(frame => Array.from({ length: frame.length - 15 }, (_, i) => ({ frame: frame.slice(0, i + 15), length: frame.length })))
+writeFileSync(`${here}/tunnels.pcap`, pcap([...whole, ...shortened]))
+console.log(`crafted.pcap: ${frames.length} frames; cut.pcap: ${cut.length} frames; tunnels.pcap: ${whole.length + shortened.length} frames`)

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const CAPTURES = ['crafted', 'real', 'cut']
+const CAPTURES = ['crafted', 'real', 'cut', 'tunnels']
 
 /** Stamps of the records, which tell a frame from all others of its capture. */
 function stamps(file) {

@@ -7,6 +7,7 @@
  * optimiser leaves out more, and passes some frames that are shorter than a header which the filter reads; it also has
  * faults (test/tools/tcpdump-filter.test.ts names one), which are not reproduced.
  */
+import { assert } from '../../base/assert.ts'
 import { ACCEPT, REFUSE, type Block, type Branch, type Load, type Step } from './block.ts'
 import { emit, group } from './emit.ts'
 import { FilterError } from './filter-error.ts'
@@ -51,6 +52,7 @@ class Blocks {
       else whenFalse = right
       test = test.left
     }
+    assert(test.kind !== 'code', 'filters with instructions of their own are translated (classic.ts)')
     switch (test.kind) {
       case 'length':
         return this.branch(LENGTH, [], test.operator === 'gt' ? op.JGT_K : op.JGE_K, test.value, whenTrue, whenFalse)

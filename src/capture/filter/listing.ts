@@ -4,42 +4,32 @@
  * through memory words, taken in turn. Blocks lie with what follows a true answer before what follows a false one.
  * Our own machine runs another, shorter program of the same meaning (codegen.ts).
  */
+import { assert } from '../../base/assert.ts'
+import {
+  ADD_K, ADD_X, AND_K, JA, JEQ_K, JEQ_X, LDX_IMM, LDX_MEM, LDX_MSH, LD_ABS, LD_IMM, LD_IND, LD_LEN, LD_MEM, LSH_K, MUL_K,
+  NEG, RET_K, ST, STX, SUB_X, TAX, TXA,
+} from './classic-codes.ts'
+import { headerLength4, loadFromBase } from './computed.ts'
 import { FilterError } from './filter-error.ts'
 import { parseFilter, type FilterOptions } from './parser.ts'
 import { MEMORY_WORDS } from './program.ts'
-import type { Arithmetic, ArithmeticOperator, FieldTest, Place, Test } from './syntax-tree.ts'
+import type { Arithmetic, ArithmeticOperator, CodeStep, FieldTest, Place, Register, Test } from './syntax-tree.ts'
 
 /** struct bpf_insn of Linux include/uapi/linux/filter.h: struct sock_filter. */
-interface Instruction {
+export interface Instruction {
   code: number
   jt: number
   jf: number
   k: number
 }
 
-const LD_IMM = 0x00
-const LDX_MEM = 0x61
-const LDX_MSH = 0xb1
-const LD_MEM = 0x60
-const LD_LEN = 0x80
-const ST = 0x02
-const AND_K = 0x54
-const ADD_X = 0x0c
-const SUB_X = 0x1c
-const NEG = 0x84
-const TAX = 0x07
-const JA = 0x05
-const JEQ_K = 0x15
-const RET_K = 0x06
-const LD_ABS = { 1: 0x30, 2: 0x28, 4: 0x20 }
-const LD_IND = { 1: 0x50, 2: 0x48, 4: 0x40 }
 const FIELD_JUMPS = { eq: JEQ_K, gt: 0x25, ge: 0x35, set: 0x45 }
 const ARITHMETIC: Record<ArithmeticOperator, number> = {
   '+': ADD_X, '-': SUB_X, '*': 0x2c, '/': 0x3c, '|': 0x4c, '&': 0x5c, '<<': 0x6c, '>>': 0x7c, '%': 0x9c, '^': 0xac,
 }
 const GREATER_X = { gt: 0x2d, ge: 0x3d }
 
-type Step = readonly [code: number, k: number]
+type Step = readonly [code: number, k: number, jt?: number, jf?: number]
 
 /** Loads from SKF_AD_OFF on read what the kernel knows of the frame (Linux net/core/filter.c). */
 const METADATA = { 'packet type': [0x28, -4096 + 4], ifindex: [0x20, -4096 + 8] } as const
@@ -73,7 +63,8 @@ function leaf(value: number): Block {
   return { steps: [], branch: [RET_K, value], ...ends }
 }
 
-function assemble(test: Test | null, snapLength: number): Instruction[] {
+/** The whole program. Throws FilterError when it needs too many memory words. */
+export function assemble(test: Test | null, snapLength: number): Instruction[] {
   const accept = leaf(snapLength)
   if (test === null) return place([accept])
   const steps = new Map<Test, Step[]>()
@@ -102,15 +93,28 @@ function blocks(test: Test, steps: ReadonlyMap<Test, Step[]>, whenTrue: Block, w
     return { ...block, steps: loadField(test), branch: [FIELD_JUMPS[test.operator], test.value] }
   }
   if (test.kind === 'metadata') return { ...block, steps: [METADATA[test.what]], branch: [JEQ_K, test.value] }
-  if (test.kind !== 'relation') throw new Error('a filter has tests of four kinds')
+  if (test.kind === 'code') return { ...block, steps: test.steps.map(resolved), branch: resolved(test.branch) }
+  assert(test.kind === 'relation', 'a filter has tests of five kinds')
   const branch: Step = test.operator === 'eq' ? [JEQ_K, 0] : [GREATER_X[test.operator], 0]
   return { ...block, steps: steps.get(test) as Step[], branch }
 }
 
 function loadField({ place, mask }: FieldTest): Step[] {
   const masking: Step[] = mask === null || mask === -1 ? [] : [[AND_K, mask]]
+  const { base, at, headerAt, size } = place
+  if (base !== null) return [...loadFromBase(at, headerAt, size, base).map(resolved), ...masking]
   if (place.headerAt === null) return [[LD_ABS[place.size], place.at], ...masking]
   return [[LDX_MSH, place.headerAt], [LD_IND[place.size], place.at], ...masking]
+}
+
+/** With the memory words that it was given. */
+function resolved({ code, k, jt, jf }: CodeStep): Step {
+  return [code, typeof k === 'number' ? k : wordOf(k), jt, jf]
+}
+
+function wordOf(register: Register): number {
+  assert(register.word >= 0, 'memory words are given before code is made')
+  return register.word
 }
 
 /** The code of arithmetic relations. Memory words are taken in the order of the text, so all are made in one go. */
@@ -127,6 +131,10 @@ class Relations {
       if (one.kind === 'and' || one.kind === 'or') waiting.push(one.right, one.left)
       else if (one.kind === 'not') waiting.push(one.test)
       else if (one.kind === 'relation') this.relation(one)
+      else if (one.kind === 'code') {
+        for (const register of one.takes) register.word = this.take()
+        for (const register of one.frees) this.used[register.word] = false
+      }
     }
   }
 
@@ -183,8 +191,14 @@ class Relations {
 
 function loadIndexed(place: Place, index: number): Step[] {
   const load: Step = [LD_IND[place.size], place.at]
+  const add: Step[] = [[LD_MEM, index], [ADD_X, 0], [TAX, 0], load]
+  if (place.base !== null) {
+    const start: CodeStep[] = place.headerAt === null ? [{ code: LDX_MEM, k: place.base }]
+      : headerLength4(place.headerAt, place.base)
+    return [...start.map(resolved), ...add]
+  }
   if (place.headerAt === null) return [[LDX_MEM, index], load]
-  return [[LDX_MSH, place.headerAt], [LD_MEM, index], [ADD_X, 0], [TAX, 0], load]
+  return [[LDX_MSH, place.headerAt], ...add]
 }
 
 /** Each block before those it leads to, the ways of a true answer first. */
@@ -230,7 +244,7 @@ function place(order: readonly Block[]): Instruction[] {
 }
 
 function instructions(block: Block): Instruction[] {
-  const plain = block.steps.map(([code, k]) => ({ code, jt: 0, jf: 0, k }))
+  const plain = block.steps.map(([code, k, jt = 0, jf = 0]) => ({ code, jt, jf, k }))
   const [code, k] = block.branch
   if (block.whenTrue === null || block.whenFalse === null) return [...plain, { code, jt: 0, jf: 0, k }]
   const from = block.at + block.steps.length + 1
@@ -251,12 +265,15 @@ const NAMES: ReadonlyMap<number, readonly [name: string, operand: (k: number) =>
   const indexed = (k: number): string => `[x + ${k}]`
   const memory = (k: number): string => `M[${k}]`
   const x = (): string => 'x'
+  const number = (k: number): string => `#${k}`
   const none = (): string => ''
   return new Map([
     [LD_IMM, ['ld', hex]], [LDX_MEM, ['ldx', memory]], [LDX_MSH, ['ldxb', k => `4*([${k}]&0xf)`]],
     [LD_MEM, ['ld', memory]], [LD_LEN, ['ld', () => '#pktlen']], [ST, ['st', memory]], [AND_K, ['and', hex]],
     [ADD_X, ['add', x]], [SUB_X, ['sub', x]], [0x2c, ['mul', x]], [0x3c, ['div', x]], [0x4c, ['or', x]],
     [0x5c, ['and', x]], [0x6c, ['lsh', x]], [0x7c, ['rsh', x]], [0x9c, ['mod', x]], [0xac, ['xor', x]],
+    [LDX_IMM, ['ldx', hex]], [STX, ['stx', memory]], [TXA, ['txa', none]], [JEQ_X, ['jeq', x]],
+    [ADD_K, ['add', number]], [MUL_K, ['mul', number]], [LSH_K, ['lsh', number]],
     [NEG, ['neg', none]], [TAX, ['tax', none]], [JEQ_K, ['jeq', hex]], [0x25, ['jgt', hex]], [0x35, ['jge', hex]],
     [0x45, ['jset', hex]], [0x2d, ['jgt', x]], [0x3d, ['jge', x]], [RET_K, ['ret', k => `#${k}`]],
     [0x30, ['ldb', absolute]], [0x28, ['ldh', absolute]], [0x20, ['ld', absolute]],

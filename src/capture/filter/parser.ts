@@ -14,7 +14,7 @@ import { FilterError, SYNTAX_ERROR } from './filter-error.ts'
 import { parseIpv6Words } from './ipv6-address.ts'
 import { checkToken, tokenize, type Token } from './lexer.ts'
 import { ETHER_PROTOCOLS, IP_PROTOCOLS } from './protocols.ts'
-import { and, not, or, type Arithmetic, type ArithmeticOperator, type Size, type Test } from './syntax-tree.ts'
+import { and, not, or, type Arithmetic, type ArithmeticOperator, type Place, type Size, type Test } from './syntax-tree.ts'
 import {
   ALWAYS, TRANSPORT_NUMBERS, Tests, lacking, type QualifierDirection, type Qualifiers, type QualifierType,
 } from './tests.ts'
@@ -190,6 +190,7 @@ class Parser {
       case 'vlan': return this.numbered(id => this.tests.vlan(id))
       case 'mpls': return this.numbered(label => this.tests.mpls(label))
       case 'pppoes': return this.numbered(session => this.tests.pppoeSession(session))
+      case 'geneve': return this.numbered(vni => this.tests.geneve(vni))
       case 'pppoed': return this.meaning(() => this.tests.pppoeDiscovery())
       case 'llc': return this.llc()
       case 'ifindex': {
@@ -421,7 +422,7 @@ class Parser {
         return this.tests.ports(value, type === 'port' ? null : value, this.transportOf(type, protocol), direction)
       case 'gateway': throw new FilterError("'gateway' requires a name")
       case 'proto': return this.protocolNumber(value, qualifiers)
-      case 'protochain': throw lacking('protochain')
+      case 'protochain': return this.tests.protocolChain(value, protocol)
       case 'undefined': throw new FilterError('syntax error in filter expression')
     }
   }
@@ -465,7 +466,7 @@ class Parser {
       case 'portrange': return this.portRange(name, qualifiers)
       case 'gateway': throw new FilterError("'gateway' not supported in this configuration")
       case 'proto': return this.protocolName(name, qualifiers)
-      case 'protochain': throw lacking('protochain')
+      case 'protochain': return this.tests.protocolChain(protocolNumberOf(name, protocol), protocol)
       case 'undefined': throw new FilterError('syntax error in filter expression')
     }
   }
@@ -488,18 +489,8 @@ class Parser {
 
   private protocolName(name: string, qualifiers: Qualifiers): Test {
     const { protocol } = qualifiers
-    if (protocol === 'link') {
-      const type = ETHER_PROTOCOLS.get(name)
-      if (type === undefined) throw new FilterError(`unknown ether proto '${name}'`)
-      if (name === 'aarp' || name === 'atalk' || name === 'ipx') throw lacking(`ether proto ${name}`)
-      return this.tests.linkType(type)
-    }
-    if (protocol !== 'default' && protocol !== 'ip' && protocol !== 'ip6') {
-      throw new FilterError(`unknown protocol: ${name}`)
-    }
-    const number = IP_PROTOCOLS.get(name)
-    if (number === undefined) throw new FilterError(`unknown ip proto '${name}'`)
-    return this.tests.ipProtocol(number, protocol)
+    if (protocol === 'link') return this.tests.linkType(etherTypeOf(name))
+    return this.tests.ipProtocol(protocolNumberOf(name, protocol), protocol)
   }
 
   /** What begins here: arithmetic, names, or an expression. */
@@ -589,22 +580,19 @@ class Parser {
     if (size !== 1 && size !== 2 && size !== 4) throw new FilterError('data size must be 1, 2, or 4')
     const { tests } = this
     const width: Size = size
-    const loaded = (at: number, transport: boolean): Arithmetic => ({
-      kind: 'load', place: transport ? tests.transport(0, width) : tests.place(at, width), index: index.arithmetic,
-    })
+    const loaded = (place: Place): Arithmetic => ({ kind: 'load', place, index: index.arithmetic })
     const guarded = (test: Test): Test => index.guard === null ? test : and(index.guard, test)
-    const payloadAt = tests.payload(0, 1).at
-    if (protocol === 'link') return { arithmetic: loaded(tests.link(0, 1).at, false), guard: index.guard }
+    if (protocol === 'link') return { arithmetic: loaded(tests.link(0, width)), guard: index.guard }
     if (NETWORK_LOADS.has(protocol)) {
-      return { arithmetic: loaded(payloadAt, false), guard: guarded(tests.protocol(protocol)) }
+      return { arithmetic: loaded(tests.payload(0, width)), guard: guarded(tests.protocol(protocol)) }
     }
     if (TRANSPORT_NUMBERS.has(protocol)) {
       const first = guarded(and(tests.protocol(protocol), tests.firstFragment()))
-      return { arithmetic: loaded(payloadAt, true), guard: and(tests.protocol('ip'), first) }
+      return { arithmetic: loaded(tests.transport(0, width)), guard: and(tests.protocol('ip'), first) }
     }
     if (protocol === 'icmp6') {
       const next = tests.field(tests.payload(6, 1), 'eq', 58)
-      return { arithmetic: loaded(payloadAt + 40, false), guard: and(guarded(tests.protocol('ip6')), next) }
+      return { arithmetic: loaded(tests.payload(40, width)), guard: and(guarded(tests.protocol('ip6')), next) }
     }
     if (protocol === 'radio') throw new FilterError('radio information not present in capture')
     if (protocol === 'atalk') throw lacking('atalk')
@@ -669,6 +657,24 @@ function portOf(name: string): { port: number, transport: number | null } | null
   const udp = UDP_PORTS.get(name)
   if (tcp !== undefined) return { port: tcp, transport: udp === tcp ? null : 6 }
   return udp === undefined ? null : { port: udp, transport: 17 }
+}
+
+function etherTypeOf(name: string): number {
+  const type = ETHER_PROTOCOLS.get(name)
+  if (type === undefined) throw new FilterError(`unknown ether proto '${name}'`)
+  if (name === 'aarp' || name === 'atalk' || name === 'ipx') throw lacking(`ether proto ${name}`)
+  return type
+}
+
+/** The number of an IP protocol's name, or of an EtherType's. */
+function protocolNumberOf(name: string, protocol: string): number {
+  if (protocol === 'link') return etherTypeOf(name)
+  if (protocol !== 'default' && protocol !== 'ip' && protocol !== 'ip6') {
+    throw new FilterError(`unknown protocol: ${name}`)
+  }
+  const number = IP_PROTOCOLS.get(name)
+  if (number === undefined) throw new FilterError(`unknown ip proto '${name}'`)
+  return number
 }
 
 /** The transport that the qualifier asks for, if the service may be of it. */

@@ -66,9 +66,21 @@ export const LD_IFINDEX = 47
 /** One of two fields is k: source or destination. */
 export const LD_W_JEQ_EITHER = 48
 export const LD_H_T_JEQ_EITHER = 49
+/** Of programs that keep to libpcap's own instructions (classic.ts). */
+export const LDX_IMM = 50
+export const STX = 51
+export const TXA = 52
+export const ADD_K = 53
+export const MUL_K = 54
+export const AND_K = 55
+export const LSH_K = 56
+/** Goes to `when true`; backwards no more than MAX_TURNS times in one frame. */
+export const JA = 57
 
 export const WORDS_PER_INSTRUCTION = 8
 export const MEMORY_WORDS = 16
+/** More headers than a frame has room for. */
+export const MAX_TURNS = 16_384
 export const ACCEPT_PC = -1
 export const REFUSE_PC = -2
 
@@ -94,6 +106,7 @@ export class Program {
     let a = 0
     let x = 0
     let to = 0
+    let turns = 0
     let pc = this.entry
     while (pc >= 0) {
       switch (code[pc]) {
@@ -275,6 +288,18 @@ export class Program {
         case LSH_X: a = (x >>> 0) > 31 ? 0 : a << x; break
         case RSH_X: a = (x >>> 0) > 31 ? 0 : (a >>> x) | 0; break
         case NEG: a = -a | 0; break
+        case LDX_IMM: x = code[pc + 3]; break
+        case STX: this.memory[code[pc + 3]] = x; break
+        case TXA: a = x; break
+        case ADD_K: a = (a + code[pc + 3]) | 0; break
+        case MUL_K: a = Math.imul(a, code[pc + 3]); break
+        case AND_K: a = a & code[pc + 3]; break
+        case LSH_K: a = a << code[pc + 3]; break
+        case JA:
+          to = code[pc + 4]
+          if (to >= 0 && to < pc && ++turns > MAX_TURNS) return false
+          pc = to
+          continue
         default: return false
       }
       pc += WORDS_PER_INSTRUCTION

@@ -1,7 +1,7 @@
 /**
  * What a filter means, after names are resolved and offsets are known: tests on fields, joined by and, or and not.
  * Offsets are counted from the start of the frame. A transport field lies behind the IPv4 header, whose length is
- * read from the packet.
+ * read from the packet. What a Geneve tunnel carries is counted from a place that is computed and kept in memory.
  */
 
 export type Size = 1 | 2 | 4
@@ -14,6 +14,21 @@ export interface Place {
   at: number
   headerAt: number | null
   size: Size
+  /** The memory word whose value counts to all offsets; null for none, as it is but behind `geneve`. */
+  base: Register | null
+}
+
+/** A memory word that keeps its value; which one it is shows when all tests are known. */
+export interface Register {
+  word: number
+}
+
+/** An instruction of classic BPF, of a test that is made of them; jumps are counted from the next one. */
+export interface CodeStep {
+  readonly code: number
+  readonly k: number | Register
+  readonly jt?: number
+  readonly jf?: number
 }
 
 export interface FieldTest {
@@ -36,7 +51,18 @@ export type Test =
   | FieldTest
   | { kind: 'length', operator: 'gt' | 'ge', value: number }
   | { kind: 'metadata', what: Metadata, value: number }
+  | Code
   | { kind: 'relation', operator: RelationOperator, left: Arithmetic, right: Arithmetic }
+
+/** Instructions and the branch at their end, as libpcap writes them where a field and a comparison do not tell it. */
+export interface Code {
+  kind: 'code'
+  steps: readonly CodeStep[]
+  branch: CodeStep
+  /** Memory words that are taken before it, and those of them that are free again behind it. */
+  takes: readonly Register[]
+  frees: readonly Register[]
+}
 
 /** Known of a frame besides its bytes: PACKET_OUTGOING and its like, and the device where it was seen. */
 export type Metadata = 'packet type' | 'ifindex'

@@ -3,7 +3,8 @@
  * this class follows one parse, since `vlan` moves all offsets of what stands after it.
  */
 import { FilterError } from './filter-error.ts'
-import { and, not, or, type FieldOperator, type Place, type Size, type Test } from './syntax-tree.ts'
+import { ipv4Chain, ipv6Chain, geneveOffsets, outerLength4, outerLength6, sameWords } from './computed.ts'
+import { and, not, or, type FieldOperator, type Place, type Register, type Size, type Test } from './syntax-tree.ts'
 
 export type QualifierType =
   'default' | 'host' | 'net' | 'port' | 'portrange' | 'proto' | 'protochain' | 'gateway' | 'undefined'
@@ -43,23 +44,27 @@ const IN_BOTH_VERSIONS = new Set(['tcp', 'udp', 'sctp', 'pim'])
 
 export class Tests {
   /** Where what is asked about stands: moved by `vlan`, `mpls` and `pppoes`. */
-  private state: Offsets = { linkAt: 0, typeAt: 12, payloadAt: 14, ppp: false, labels: 0 }
-
-  place(at: number, size: Size): Place {
-    return { at, headerAt: null, size }
+  private state: Offsets = {
+    linkAt: 0, typeAt: 12, payloadAt: 14, ppp: false, labels: 0, link: null, type: null, payload: null, geneve: false,
   }
 
   /** In the link layer header. */
   link(offset: number, size: Size): Place {
-    return this.place(this.state.linkAt + offset, size)
+    return { at: this.state.linkAt + offset, headerAt: null, size, base: this.state.link }
   }
 
   payload(offset: number, size: Size): Place {
-    return this.place(this.state.payloadAt + offset, size)
+    return { at: this.state.payloadAt + offset, headerAt: null, size, base: this.state.payload }
   }
 
   transport(offset: number, size: Size): Place {
-    return { at: this.state.payloadAt + offset, headerAt: this.state.payloadAt, size }
+    const { payloadAt, payload } = this.state
+    return { at: payloadAt + offset, headerAt: payloadAt, size, base: payload }
+  }
+
+  /** From the type field on. */
+  private type(offset: number, size: Size): Place {
+    return { at: this.state.typeAt + offset, headerAt: null, size, base: this.state.type }
   }
 
   field(place: Place, operator: FieldOperator, value: number, mask: number | null = null): Test {
@@ -67,13 +72,13 @@ export class Tests {
   }
 
   linkType(type: number): Test {
-    const { typeAt, ppp, labels } = this.state
+    const { ppp, labels } = this.state
     if (labels > 0) return this.mplsType(type)
-    if (ppp) return this.field(this.place(typeAt, 2), 'eq', PPP_TYPES.get(type) ?? type)
-    if (type > MAX_LENGTH_VALUE) return this.field(this.place(typeAt, 2), 'eq', type)
-    const isLength = not(this.field(this.place(typeAt, 2), 'gt', MAX_LENGTH_VALUE))
+    if (ppp) return this.field(this.type(0, 2), 'eq', PPP_TYPES.get(type) ?? type)
+    if (type > MAX_LENGTH_VALUE) return this.field(this.type(0, 2), 'eq', type)
+    const isLength = not(this.field(this.type(0, 2), 'gt', MAX_LENGTH_VALUE))
     const both = type === SAP_ISO || type === SAP_IP || type === SAP_NETBEUI
-    const one = this.field(this.payload(0, 1), 'eq', type)
+    const one = this.field(this.type(2, 1), 'eq', type)
     return and(isLength, both ? this.field(this.payload(0, 2), 'eq', type << 8 | type) : one)
   }
 
@@ -167,7 +172,13 @@ export class Tests {
     const low = mac[2] << 24 | mac[3] << 16 | mac[4] << 8 | mac[5]
     const at = (offset: number): Test =>
       and(this.field(this.link(offset + 2, 4), 'eq', low), this.field(this.link(offset, 2), 'eq', high))
-    return inDirection(direction, () => at(6), () => at(0))
+    return this.ofLink(inDirection(direction, () => at(6), () => at(0)))
+  }
+
+  /** A test of the link layer header, which a Geneve tunnel may not carry. */
+  private ofLink(test: Test): Test {
+    const { geneve, link, payload } = this.state
+    return geneve && link !== null && payload !== null ? and(not(sameWords(link, payload)), test) : test
   }
 
   /**
@@ -205,7 +216,7 @@ export class Tests {
 
   multicast(protocol: string): Test {
     const ofEthernet = (protocol === 'default' || protocol === 'link') && !this.state.ppp
-    if (ofEthernet) return this.field(this.link(0, 1), 'set', 1)
+    if (ofEthernet) return this.ofLink(this.field(this.link(0, 1), 'set', 1))
     if (protocol === 'ip') return and(this.linkType(ETHERTYPE_IPV4), this.field(this.payload(16, 1), 'ge', 224))
     if (protocol === 'ip6') return and(this.linkType(ETHERTYPE_IPV6), this.field(this.payload(24, 1), 'eq', 255))
     throw new FilterError('link-layer multicast filters supported only on '
@@ -249,16 +260,60 @@ export class Tests {
       if (session > 0xffff) throw new FilterError(`PPPoE session number ${session} greater than maximum 65535`)
       test = and(test, this.field(this.payload(0, 4), 'eq', session, 0xffff))
     }
-    const linkAt = this.state.payloadAt + 6
-    this.state = { linkAt, typeAt: linkAt, payloadAt: linkAt + 2, ppp: true, labels: 0 }
+    const { payload, payloadAt } = this.state
+    const linkAt = payloadAt + 6
+    this.state = {
+      ...this.state, linkAt, typeAt: linkAt, payloadAt: linkAt + 2, ppp: true, labels: 0,
+      link: payload, type: payload, payload,
+    }
     return test
+  }
+
+  /**
+   * `geneve [vni]` (RFC 8926 §3.4): and from here on, what is asked is what the tunnel carries. Where that begins is
+   * computed from the lengths of the outer header and of the options.
+   */
+  geneve(vni: number | null): Test {
+    if (vni !== null && vni > 0xffffff) throw new FilterError(`Geneve VNI ${vni} greater than maximum 16777215`)
+    const { payloadAt, payload } = this.state
+    const header = (place: (offset: number, size: Size) => Place, first: Test): Test => {
+      let test = and(first, this.field(place(2, 2), 'eq', GENEVE_PORT))
+      test = and(test, this.field(place(8, 1), 'eq', 0, 0xc0))
+      return vni === null ? test : and(test, this.field(place(12, 4), 'eq', vni << 8, 0xffffff00 | 0))
+    }
+    const first4 = and(this.linkType(ETHERTYPE_IPV4),
+      and(this.field(this.payload(9, 1), 'eq', 17), this.firstFragment()))
+    const v4 = and(header((offset, size) => this.transport(offset, size), first4), outerLength4(payloadAt, payload))
+    const first6 = and(this.linkType(ETHERTYPE_IPV6), this.field(this.payload(6, 1), 'eq', 17))
+    const v6 = and(header((offset, size) => this.payload(40 + offset, size), first6), outerLength6(payload))
+    const type = { word: -1 }
+    const link = { word: -1 }
+    const inner = { word: -1 }
+    const test = and(or(v4, v6), geneveOffsets(payloadAt + 8, type, link, inner))
+    this.state = {
+      linkAt: 0, typeAt: 0, payloadAt: 0, ppp: false, labels: this.state.labels, link, type, payload: inner, geneve: true,
+    }
+    return test
+  }
+
+  /** `protochain N`: through the authentication header, and those of IPv6 that lead to another. */
+  protocolChain(number: number, within: string): Test {
+    const { payload, payloadAt } = this.state
+    if (payload !== null) throw new FilterError("'protochain' not supported with variable length headers")
+    const chain4 = (leaked: readonly Register[]): Test =>
+      and(this.linkType(ETHERTYPE_IPV4), ipv4Chain(number, payloadAt, leaked))
+    const chain6 = (): Test => and(this.linkType(ETHERTYPE_IPV6), ipv6Chain(number, payloadAt))
+    if (within === 'ip') return chain4([])
+    if (within === 'ip6') return chain6()
+    if (within === 'default') return or(chain4([{ word: -1 }]), chain6())
+    throw new FilterError("bad protocol applied for 'protochain'")
   }
 
   /** `llc [kind]`: IEEE 802.2 frames, of a kind of their control field, in letters of either case. */
   llc(kind: string | null): Test {
-    const { typeAt, ppp } = this.state
+    const { ppp } = this.state
     if (ppp) throw new FilterError("'llc' not supported for PPP")
-    const any = and(not(this.field(this.place(typeAt, 2), 'gt', MAX_LENGTH_VALUE)),
+    const any = and(not(this.field(this.type(0, 2), 'gt', MAX_LENGTH_VALUE)),
       not(this.field(this.payload(0, 2), 'eq', 0xffff)))
     if (kind === null) return any
     const control = this.payload(2, 1)
@@ -288,7 +343,16 @@ export interface Offsets {
   readonly ppp: boolean
   /** MPLS labels passed. */
   readonly labels: number
+  /** The memory words that the three offsets are counted from; null: from the frame's start. */
+  readonly link: Register | null
+  readonly type: Register | null
+  readonly payload: Register | null
+  /** Behind `geneve`, where there may be no link layer header. */
+  readonly geneve: boolean
 }
+
+/** RFC 8926 §3.3. */
+const GENEVE_PORT = 6081
 
 const ETHERTYPE_MPLS = 0x8847
 const PPP_MPLS_UNICAST = 0x0281

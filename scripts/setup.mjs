@@ -2,7 +2,7 @@
 // Uses nothing but Node, so that it runs in a fresh clone.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,6 +45,14 @@ export function buildPage() {
   run(process.execPath, [
     path.join(modules, 'vite', 'bin', 'vite.js'), 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn',
   ], { stdio: ['ignore', 2, 2] })
+}
+
+/** Makes the static site in dist/site: the page's files, which need no server of ours. */
+export function buildSite() {
+  buildPage()
+  const site = path.join(root, 'dist', 'site')
+  rmSync(site, { recursive: true, force: true })
+  cpSync(path.join(root, 'dist', 'web'), site, { recursive: true })
 }
 
 function changedSince(place, since) {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
 import { labModels } from './lab-models.ts'
+import { policyInPage } from './policy.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 
@@ -9,7 +10,7 @@ const here = path.dirname(fileURLToPath(import.meta.url))
 export default defineConfig({
   root: here,
   base: './',
-  plugins: [labModels(path.join(here, '..'))],
+  plugins: [labModels(path.join(here, '..')), policyInPage()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', fs: { allow: [path.join(here, '..')] } },

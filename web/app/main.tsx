@@ -5,5 +5,6 @@ import './console/outputs.ts'
 import { begin } from './begin.ts'
 
 const root = document.getElementById('app')
+root?.replaceChildren()
 if (root !== null) render(<App />, root)
 void begin()

@@ -6,6 +6,6 @@ test('the page opens with first-ping, in peace', async (context) => {
   requireTool('chromium', context)
   const { page, close } = await openPage()
   expect(await page.title()).toBe('Netarium')
-  expect(await page.locator('.lab strong').textContent()).toBe('first-ping')
+  expect(await page.locator('.header-lab strong').textContent()).toBe('first-ping')
   await close()
 })

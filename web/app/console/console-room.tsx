@@ -1,10 +1,9 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
-import { openConsole, tellRefusal } from '../actions.ts'
+import { engine, openConsole, tellRefusal } from '../actions.ts'
 import { t } from '../i18n/words.ts'
 import { Icon } from '../icon.tsx'
 import { consoles, frontConsole, model, selectedNode } from '../state.ts'
-import { closeConsole, Screen } from './screen.ts'
 import './console.css'
 
 /** The consoles: a tab each, the front one's screen below, and a way to open another. */
@@ -13,10 +12,20 @@ export function ConsoleRoom() {
   const alive = consoles.value.filter((one) => one.alive)
   const front = alive.find(({ console }) => console === frontConsole.value) ?? alive.at(-1)
   useEffect(() => {
-    if (place.current === null || front === undefined) return undefined
-    const screen = Screen.of(front.console)
-    screen.show(place.current)
-    return () => screen.hide()
+    const { current } = place
+    if (current === null || front === undefined) return undefined
+    // The terminal's code comes with the first console.
+    let hide: (() => void) | null = () => undefined
+    void import('./screen.ts').then(({ Screen }) => {
+      if (hide === null) return
+      const screen = Screen.of(front.console)
+      screen.show(current)
+      hide = () => screen.hide()
+    })
+    return () => {
+      hide?.()
+      hide = null
+    }
   }, [front?.console])
   return (
     <div class="console">
@@ -25,7 +34,7 @@ export function ConsoleRoom() {
           <span key={console} class="console-tab" data-front={console === front?.console}>
             <button type="button" onClick={() => { frontConsole.value = console }}>{node}</button>
             <button type="button" aria-label={t('console.close', { node })} title={t('console.close', { node })}
-              onClick={() => closeConsole(console)}>
+              onClick={() => engine.order({ kind: 'closeConsole', console })}>
               <Icon name="close" />
             </button>
           </span>

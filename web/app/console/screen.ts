@@ -11,10 +11,6 @@ const RESIZE_MS = 300
 
 const screens = new Map<number, Screen>()
 
-export function closeConsole(console: number): void {
-  engine.order({ kind: 'closeConsole', console })
-}
-
 /** A console's screen: an xterm.js terminal that lives as long as the page, in the room or out of sight. */
 export class Screen {
   private readonly terminal = new Terminal({

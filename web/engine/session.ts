@@ -333,7 +333,7 @@ export class Session {
   /** Lets as much time pass as the pace allows; stops early at a frame that is to be watched. */
   private async slice(run: Run): Promise<void> {
     const startMs = this.world.now()
-    const watching = this.timekeeper.watches(startMs)
+    const watching = this.timekeeper.watches(run.nowNs)
     if (watching && this.timekeeper.holds(startMs)) return
     const targetNs = run.nowNs + Math.floor(this.timekeeper.allowance(startMs))
     if (!watching) {
@@ -378,10 +378,11 @@ export class Session {
   private tellFlights(): number {
     const taken = this.flights?.take()
     if (taken === undefined || taken.count === 0) return 0
-    const dwellMs = this.timekeeper.dwell(taken.count, this.world.now())
+    const { nowNs } = this.need()
+    const dwellMs = this.timekeeper.dwell(taken.count, this.world.now(), nowNs)
     const { buffer, count } = taken
     // Words are for frames that can be read beside: making them takes longer than all else.
-    const labels = this.timekeeper.watches(this.world.now()) ? taken.labels() : []
+    const labels = !this.timekeeper.playing || this.timekeeper.watches(nowNs) ? taken.labels() : []
     this.world.tell({ kind: 'flights', buffer, count, dwellMs, labels }, [buffer])
     return count
   }

@@ -85,11 +85,11 @@ function drawLinks(context: Context, ground: Ground): void {
   const width = clamp(1.7, 0.9 / camera.scale, 3 / camera.scale)
   const onPath = journey === null ? null : new Set([...journey.hops, ...journey.others].map(({ link }) => link))
   context.lineWidth = width
-  context.globalAlpha = journey === null ? 1 : DIMMED
-  strokeAll(context, scene, palette.lineStrong, (link) => links[link]?.up !== false && onPath?.has(link) !== true)
+  context.globalAlpha = journey === null ? 0.75 : DIMMED
+  strokeAll(context, scene, palette.inkFaint, (link) => links[link]?.up !== false && onPath?.has(link) !== true)
   if (onPath !== null) {
     context.globalAlpha = 1
-    strokeAll(context, scene, palette.lineStrong, (link) => links[link]?.up !== false && onPath.has(link))
+    strokeAll(context, scene, palette.inkFaint, (link) => links[link]?.up !== false && onPath.has(link))
   }
   context.globalAlpha = journey === null ? 1 : 0.5
   context.setLineDash([7, 7])

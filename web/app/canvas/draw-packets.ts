@@ -35,6 +35,10 @@ const MOST_WORDS = 8
 const MOST_TAILS = 200
 /** More directions in flow than this are lines without dashes. */
 const MOST_DASHES = 150
+/** Packets up to this radius are squares, px. */
+const SPECK = 2.5
+/** Nodes smaller than this have no halo. */
+const WITH_HALOS = 0.22
 /** Frames a second from which flow is drawn at its widest. */
 const WIDE_FLOW = 2000
 
@@ -91,17 +95,24 @@ export function drawMoving(context: Context, ratio: number, moving: Moving): voi
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
   }
   drawHalos(context, moving)
-  const radius = packets.flying > 400 ? 3 : camera.scale < 0.4 ? 4 : 6
+  const radius = radiusOf(camera.scale, packets.flying)
   sprites.prepare(palette, ratio, radius)
   drawTrails(context, moving)
   if (packets.flying <= MOST_TAILS && !moving.still) drawTails(context, moving, radius)
-  drawDots(context, moving, ratio)
+  if (radius <= SPECK) drawSpecks(context, moving, radius)
+  else drawDots(context, moving, ratio)
   drawWords(context, moving)
   for (const cross of moving.effects.crosses) {
     const place = crossPlace(moving.scene, cross)
     const { x, y } = toScreen(camera, size, place.x, place.y)
     drawCross(context, palette, x, y, moving.alpha * clamp((CROSS_MS - cross.ageMs) / 1500, 0, 1))
   }
+}
+
+/** The more there are, and the farther away, the smaller. */
+function radiusOf(scale: number, flying: number): number {
+  const byScale = scale < 0.12 ? 1.5 : scale < 0.22 ? 2.5 : scale < 0.45 ? 4 : 6
+  return flying > 400 ? Math.min(3, byScale) : byScale
 }
 
 function isHidden(hidden: number, protocol: number): boolean {
@@ -169,6 +180,7 @@ function traceLane(context: Context, scene: Scene, link: number, direction: numb
 
 function drawHalos(context: Context, { effects, scene, camera, size, palette, alpha, hidden }: Moving): void {
   const { haloMs, haloProtocol } = effects
+  if (camera.scale < WITH_HALOS) return
   context.lineWidth = 2.5
   for (let node = 0; node < haloMs.length; node++) {
     const age = haloMs[node]
@@ -252,6 +264,20 @@ function drawDots(context: Context, moving: Moving, ratio: number): void {
     const sprite = sprites.of(protocol)
     const side = sprite.width / ratio
     context.drawImage(sprite, spot.x - side / 2, spot.y - side / 2, side, side)
+  }
+}
+
+/** Dots too small for a shape: squares. */
+function drawSpecks(context: Context, moving: Moving, radius: number): void {
+  const { packets, hidden, palette } = moving
+  for (let protocol = 0; protocol < PROTOCOLS.length; protocol++) {
+    if (isHidden(hidden, protocol)) continue
+    context.fillStyle = palette.protocols[protocol]
+    for (let row = 0; row < packets.count; row++) {
+      if (packets.isTrail(row) || packets.protocol[row] !== protocol) continue
+      place(moving, row, shareOf(moving, row))
+      context.fillRect(spot.x - radius, spot.y - radius, radius * 2, radius * 2)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseLab } from '../../../src/lab/parse-yaml.ts'
-import { quickLayout, ranksOf } from './layout.ts'
+import { quickLayout, ranksOf, suitsScreen } from './layout.ts'
 
 function lab(nodes: Readonly<Record<string, string>>, links: readonly string[]) {
   const lines = [
@@ -34,9 +34,10 @@ test('a large lab has its core at the top and its hosts at the bottom', () => {
   const places = quickLayout(model)
   expect(places).toEqual(quickLayout(model))
   expect(new Set(places.map(({ x, y }) => `${x}/${y}`)).size).toBe(model.nodes.length)
-  // hosts of one switch stand together
-  const inOrder = hosts.map((_, i) => i).sort((a, b) => places[a].x - places[b].x).map((i) => i % 2)
-  expect(inOrder).toEqual([...Array.from({ length: 12 }, () => 0), ...Array.from({ length: 12 }, () => 1)])
+  // each switch has its own hosts below it
+  const own = hosts.map((_, i) => i).sort((a, b) => places[a].x - places[b].x).map((i) => i % 2)
+  expect(own).toEqual([...Array.from({ length: 12 }, () => 0), ...Array.from({ length: 12 }, () => 1)])
+  expect(suitsScreen(places)).toBe(true)
 })
 
 test('parts of a lab that no cable joins are all there', () => {

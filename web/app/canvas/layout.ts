@@ -191,20 +191,50 @@ function middle(node: number, neighbors: readonly number[], order: Float64Array)
   return neighbors.reduce((sum, next) => sum + order[next], 0) / neighbors.length
 }
 
-/** Rows below each other, each spread over the width of the widest, as high as what hangs in it. */
+/** The shape of a screen: a picture is about this many times as wide as high. */
+const ASPECT = 2.2
+
+/**
+ * Rows below each other, each spread over the width of the widest, as high as what hangs in it. A row that is too wide for
+ * a screen goes on in the next line.
+ */
 function placeRows(rows: readonly (readonly number[])[], { hanging }: Blocks, places: Place[]): void {
-  const sizes = rows.map((row) => row.map((node) => blockSize(hanging[node].length)))
-  const widths = sizes.map((row) => row.reduce((sum, { width }) => sum + width, 0))
+  const sizeOf = (node: number): { width: number, height: number } => blockSize(hanging[node].length)
+  const area = rows.flat().reduce((sum, node) => sum + sizeOf(node).width * sizeOf(node).height, 0)
+  const lines = rows.flatMap((row) => split(row, sizeOf, Math.max(16 * DOWN.neighbor, Math.sqrt(area * ASPECT))))
+  const widths = lines.map(({ nodes }) => nodes.reduce((sum, node) => sum + sizeOf(node).width, 0))
   const widest = Math.max(...widths)
   let y = 0
-  for (const [at, row] of rows.entries()) {
-    const gap = (widest - widths[at]) / row.length
+  for (const [at, { nodes, last }] of lines.entries()) {
+    const gap = (widest - widths[at]) / nodes.length
     let x = -widest / 2
-    for (const [column, node] of row.entries()) {
-      const { width } = sizes[at][column]
+    for (const node of nodes) {
+      const { width } = sizeOf(node)
       places[node] = { x: Math.round(x + (gap + width) / 2), y: Math.round(y) }
       x += gap + width
     }
-    y += Math.max(DOWN.rank, widest / 10, ...sizes[at].map(({ height }) => height))
+    const height = Math.max(...nodes.map((node) => sizeOf(node).height))
+    y += last ? Math.max(DOWN.rank, widest / 12, height) : height + 40
   }
+}
+
+/** A row in lines of about the same number, none wider than `most`. last: the row's last line. */
+function split(row: readonly number[], sizeOf: (node: number) => { width: number }, most: number):
+  { readonly nodes: readonly number[], readonly last: boolean }[] {
+  const whole = row.reduce((sum, node) => sum + sizeOf(node).width, 0)
+  const count = Math.ceil(row.length / Math.ceil(whole / most))
+  const lines: { nodes: readonly number[], last: boolean }[] = []
+  for (let at = 0; at < row.length; at += count) {
+    lines.push({ nodes: row.slice(at, at + count), last: at + count >= row.length })
+  }
+  return lines
+}
+
+/** Whether places make a picture that suits a screen; a tree of many hosts can become one long row. */
+export function suitsScreen(places: readonly Place[]): boolean {
+  const xs = places.map(({ x }) => x)
+  const ys = places.map(({ y }) => y)
+  const width = Math.max(...xs) - Math.min(...xs) + DOWN.neighbor
+  const height = Math.max(...ys) - Math.min(...ys) + DOWN.rank
+  return width < 5 * height && height < 3 * width
 }

@@ -139,7 +139,7 @@ function answersOf(view: () => View | null): ConstructorParameters<typeof View>[
     packet: (trace) => ask(trace),
     nothing: () => select(null),
     moved: (places) => { void keepPlaces(places) },
-    describeLink: (link) => { const scene = view()?.scene; return scene ? linkWords(scene, link) : '' },
+    describeLink: (link) => { const scene = view()?.scene; return scene ? linkWords(scene, link, links.value.find((one) => one.link === link)) : '' },
     describeNode: (node) => { const scene = view()?.scene; return scene ? nodeWords(scene, node) : '' },
   }
 }
@@ -162,6 +162,7 @@ function shadowAnswers(view: { readonly current: View | null }): ShadowAnswers {
   return {
     focusNode: (node) => view.current?.setFocus(node, -1),
     focusLink: (link) => view.current?.setFocus(-1, link),
+    focusPacket: (place) => view.current?.setFocus(-1, -1, place),
     blur: () => view.current?.setFocus(-1, -1),
     selectNode: (node) => select({ kind: 'node', node: nameOf(node) }),
     selectLink: (link) => select({ kind: 'link', link }),
@@ -231,7 +232,7 @@ function follow(view: View, root: HTMLElement): () => void {
       })
     }),
     effect(() => view.setLinks(model.value === null ? [] : links.value)),
-    effect(() => view.setClock(clock.value.nowNs, clock.value.playing, clock.value.rate)),
+    effect(() => view.setClock(clock.value)),
     effect(() => {
       const selected = model.value === null ? null : selection.value
       view.setSelection(selected?.kind === 'node' ? selected.node : null, selected?.kind === 'link' ? selected.link : -1)

@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
+import type { LinkState } from '../../messages.ts'
 import { t } from '../i18n/words.ts'
 import { links, selection } from '../state.ts'
 import { reachable } from './canvas-state.ts'
@@ -13,6 +14,8 @@ const HALF = 28
 export interface ShadowAnswers {
   focusNode(node: number): void
   focusLink(link: number): void
+  /** By its place in `reachable`. */
+  focusPacket(place: number): void
   blur(): void
   selectNode(node: number): void
   selectLink(link: number): void
@@ -28,67 +31,82 @@ export interface ShadowAnswers {
  * seen and take no pointer; the focus ring is drawn on the canvas. Arrows go on in reading order.
  */
 export function Shadow({ scene, answers }: { scene: Scene, answers: ShadowAnswers }) {
+  return (
+    <>
+      <Nodes scene={scene} answers={answers} />
+      <Cables scene={scene} answers={answers} />
+      <Flying answers={answers} />
+    </>
+  )
+}
+
+function Nodes({ scene, answers }: { scene: Scene, answers: ShadowAnswers }) {
   const order = scene.readingOrder()
-  const nodes = useRef<(HTMLButtonElement | null)[]>([])
-  const cables = useRef<(HTMLButtonElement | null)[]>([])
+  const buttons = useRef<(HTMLButtonElement | null)[]>([])
   const stop = useSignal(order[0] ?? 0)
   const many = order.length > MOST_STOPS
-  const onNodeKey = (event: KeyboardEvent, place: number): void => {
+  const onKey = (event: KeyboardEvent, place: number): void => {
     const node = order[place]
     const step = stepOf(event)
     if (event.shiftKey && step !== null) answers.nudge(node, step[0] * 16, step[1] * 16)
-    else if (step !== null) nodes.current[order[place + step[0] + step[1]] ?? -1]?.focus()
+    else if (step !== null) buttons.current[order[place + step[0] + step[1]] ?? -1]?.focus()
     else if (event.key === 'Enter') answers.console(node)
     else if (event.key === 'w' && !event.ctrlKey && !event.metaKey) answers.why(node)
     else return
     event.preventDefault()
     event.stopPropagation()
   }
-  const onCableKey = (event: KeyboardEvent, link: number): void => {
+  const selected = selection.value
+  return order.map((node, place) => (
+    <button
+      key={node} ref={(button) => { buttons.current[node] = button }} type="button" data-node={scene.nodes[node].name}
+      tabIndex={!many || stop.value === node ? 0 : -1} aria-label={nodeWords(scene, node)}
+      aria-pressed={selected?.kind === 'node' && selected.node === scene.nodes[node].name}
+      style={{ left: `${scene.nodes[node].x - HALF}px`, top: `${scene.nodes[node].y - HALF}px` }}
+      onFocus={() => {
+        stop.value = node
+        answers.focusNode(node)
+      }}
+      onBlur={() => answers.blur()} onClick={() => answers.selectNode(node)} onKeyDown={(event) => onKey(event, place)}
+    />
+  ))
+}
+
+function Cables({ scene, answers }: { scene: Scene, answers: ShadowAnswers }) {
+  const buttons = useRef<(HTMLButtonElement | null)[]>([])
+  const states = new Map(links.value.map((state) => [state.link, state]))
+  const many = scene.links.length > MOST_STOPS
+  const onKey = (event: KeyboardEvent, link: number): void => {
     const step = stepOf(event)
     if (step === null) return
-    cables.current[link + step[0] + step[1]]?.focus()
+    buttons.current[link + step[0] + step[1]]?.focus()
     event.preventDefault()
     event.stopPropagation()
   }
   const selected = selection.value
-  return (
-    <>
-      {order.map((node, place) => (
-        <button
-          key={`n${node}`} ref={(button) => { nodes.current[node] = button }} type="button" data-node={scene.nodes[node].name}
-          tabIndex={!many || stop.value === node ? 0 : -1} aria-label={nodeWords(scene, node)}
-          aria-pressed={selected?.kind === 'node' && selected.node === scene.nodes[node].name}
-          style={{ left: `${scene.nodes[node].x - HALF}px`, top: `${scene.nodes[node].y - HALF}px` }}
-          onFocus={() => {
-            stop.value = node
-            answers.focusNode(node)
-          }}
-          onBlur={() => answers.blur()} onClick={() => answers.selectNode(node)}
-          onKeyDown={(event) => onNodeKey(event, place)}
-        />
-      ))}
-      {scene.links.map((link, at) => (
-        <button
-          key={`l${at}`} ref={(button) => { cables.current[at] = button }} type="button" data-link={link.name}
-          tabIndex={at === 0 || !many && scene.links.length <= MOST_STOPS ? 0 : -1} aria-label={linkWords(scene, at)}
-          aria-pressed={selected?.kind === 'link' && selected.link === at} style={linkPlace(scene, at)}
-          onFocus={() => answers.focusLink(at)} onBlur={() => answers.blur()} onClick={() => answers.selectLink(at)}
-          onKeyDown={(event) => onCableKey(event, at)}
-        />
-      ))}
-      {reachable.value.map((packet, at) => (
-        <button
-          key={`p${at}`} type="button" data-trace={packet.trace} data-arrived={packet.arrived}
-          aria-label={t(packet.arrived ? 'canvas.arrived' : 'canvas.flying', {
-            what: packet.label, from: packet.from, to: packet.to,
-          })}
-          style={{ left: `${packet.x - HALF}px`, top: `${packet.y - HALF}px` }}
-          onClick={() => answers.packet(packet.trace)}
-        />
-      ))}
-    </>
-  )
+  return scene.links.map((link, at) => (
+    <button
+      key={at} ref={(button) => { buttons.current[at] = button }} type="button" data-link={link.name}
+      tabIndex={at === 0 || !many ? 0 : -1} aria-label={linkWords(scene, at, states.get(at))}
+      aria-pressed={selected?.kind === 'link' && selected.link === at} style={linkPlace(scene, at)}
+      onFocus={() => answers.focusLink(at)} onBlur={() => answers.blur()} onClick={() => answers.selectLink(at)}
+      onKeyDown={(event) => onKey(event, at)}
+    />
+  ))
+}
+
+/** Packets, while time stands still. */
+function Flying({ answers }: { answers: ShadowAnswers }) {
+  return reachable.value.map((packet, at) => (
+    <button
+      key={at} type="button" data-trace={packet.trace} data-arrived={packet.arrived}
+      aria-label={t(packet.arrived ? 'canvas.arrived' : 'canvas.flying', {
+        what: packet.label, from: packet.from, to: packet.to,
+      })}
+      style={{ left: `${packet.x - HALF}px`, top: `${packet.y - HALF}px` }}
+      onFocus={() => answers.focusPacket(at)} onBlur={() => answers.blur()} onClick={() => answers.packet(packet.trace)}
+    />
+  ))
 }
 
 function stepOf({ key }: KeyboardEvent): readonly [number, number] | null {
@@ -110,9 +128,8 @@ export function nodeWords(scene: Scene, node: number): string {
 }
 
 /** "link from alice eth1 to bob eth1, up, delay 10ms". */
-export function linkWords(scene: Scene, link: number): string {
+export function linkWords(scene: Scene, link: number, state: LinkState | undefined): string {
   const { a, b, ends } = scene.links[link]
-  const state = links.value.find((one) => one.link === link)
   const words = [
     t('canvas.link', { from: `${scene.nodes[a].name} ${ends[0]}`, to: `${scene.nodes[b].name} ${ends[1]}` }),
     t(state?.up === false ? 'canvas.down' : state?.carrier.every(Boolean) === false ? 'canvas.no-carrier' : 'canvas.up'),

@@ -1,5 +1,5 @@
 import type { LabModel } from '../../../src/lab/model.ts'
-import type { LinkState, Mark } from '../../messages.ts'
+import type { Clock, LinkState, Mark } from '../../messages.ts'
 import { between, type Camera, ease, fit, pan, type Size, toScreen, toWorld, zoomAt } from './camera.ts'
 import { hiddenProtocols, reachable, seenProtocols, tip, untouched, zoomPercent } from './canvas-state.ts'
 import { drawGround } from './draw-ground.ts'
@@ -9,7 +9,7 @@ import { Flow } from './flow.ts'
 import type { Hands } from './gestures.ts'
 import { type Hit, hitAt } from './hit.ts'
 import type { JourneyPath } from './journey-path.ts'
-import { type Place, quickLayout } from './layout.ts'
+import { type Place, quickLayout, suitsScreen } from './layout.ts'
 import { Packets, type Pace, VirtualNow } from './packets.ts'
 import { type Palette, readPalette } from './palette.ts'
 import { needsLayout, placesOf } from './places.ts'
@@ -37,7 +37,7 @@ export interface Answers {
   describeNode(node: number): string
 }
 
-/** What is under the pointer, or has the keyboard's focus. */
+/** What is under the pointer; -1: not that. */
 interface Pointed {
   node: number
   link: number
@@ -65,7 +65,7 @@ export class View implements Hands {
   private pace: Pace = { nowNs: 0, playing: false, rate: 1 }
   private readonly sprites = new Sprites()
   private readonly hovered: Pointed = { node: -1, link: -1, packet: -1 }
-  private readonly focused: Pointed = { node: -1, link: -1, packet: -1 }
+  private readonly focused = { node: -1, link: -1 }
   private selectedNode = -1
   private selectedLink = -1
   private journey: JourneyPath | null = null
@@ -135,6 +135,7 @@ export class View implements Hands {
     if (!suitsElk(model)) return
     const layout = await elkLayout(model)
     if (this.model !== model || this.scene === null || this.grabbed >= 0 || this.dragged.size > 0) return
+    if (!suitsScreen(layout) && suitsScreen(this.layout)) return
     this.layout = layout
     const to = placesOf(model, layout, this.dragged)
     const from = this.scene.nodes.map(({ x, y }) => ({ x, y }))
@@ -152,7 +153,7 @@ export class View implements Hands {
 
   setLinks(links: readonly LinkState[]): void {
     if (this.scene === null) return
-    if (JSON.stringify(links) === JSON.stringify(this.links)) return
+    if (links === this.links) return
     this.links = links
     this.draw()
   }
@@ -163,9 +164,11 @@ export class View implements Hands {
     this.draw()
   }
 
-  setFocus(node: number, link: number): void {
+  /** What has the keyboard's focus; -1: not that. packet: its place in `reachable`, which is its row. */
+  setFocus(node: number, link: number, packet = -1): void {
     this.focused.node = node
     this.focused.link = link
+    this.hovered.packet = packet
     if (node >= 0) this.reveal(node)
     this.draw()
   }
@@ -200,7 +203,8 @@ export class View implements Hands {
 
   // ---- what happens ----
 
-  setClock(nowNs: number, playing: boolean, rate: number): void {
+  setClock({ nowNs, playing, rate, events }: Clock): void {
+    this.root.dataset.events = String(events)
     const realMs = performance.now()
     const jump = nowNs < this.pace.nowNs
     this.now.hear(nowNs, realMs, jump)

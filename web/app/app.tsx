@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact'
 import { lazy } from './lazy.tsx'
 import { NetworkCanvas } from './canvas/network-canvas.tsx'
 import { CrashBar } from './crash-bar.tsx'
+import { DropTarget } from './drop/drop-target.tsx'
 import { Header } from './header.tsx'
 import { t } from './i18n/words.ts'
 import { Tabs } from './tabs.tsx'
@@ -48,6 +49,7 @@ export function App() {
         {Side !== null && <div class="room"><Side /></div>}
       </aside>
       <div class="notice" role="status" aria-live="polite" data-shown={notice.value !== ''}>{notice.value}</div>
+      <DropTarget />
     </div>
   )
 }

@@ -81,9 +81,10 @@ export function removeNode(text: string, name: string): string | null {
   const place = nodes?.items.findIndex((pair) => keyOf(pair) === name) ?? -1
   if (nodes === null || place < 0) return null
   const links = topology === null ? null : pairOf(topology, 'links')
-  const gone = isSeq(links?.value) ? [...links.value.items.keys()].filter((link) => linkEnds(links.value, link).includes(name)) : []
+  const all = isSeq(links?.value) ? [...links.value.items.keys()] : []
+  const gone = all.filter((link) => linkEnds(links?.value, link).includes(name))
   let result: string | null = without(text, nodes, place)
-  for (const link of gone.toReversed()) result = result === null ? null : removeLink(result, link)
+  for (const link of gone.reverse()) result = result === null ? null : removeLink(result, link)
   return result
 }
 
@@ -213,7 +214,7 @@ function parsed(text: string): string | null {
 
 function spliced(text: string, splices: readonly Splice[]): string {
   let result = text
-  for (const { start, end, text: by } of splices.toSorted((a, b) => b.start - a.start)) {
+  for (const { start, end, text: by } of [...splices].sort((a, b) => b.start - a.start)) {
     result = result.slice(0, start) + by + result.slice(end)
   }
   return result
@@ -272,19 +273,26 @@ function filled(text: string, pair: Pair, entry: string): string | null {
   if (!empty || colon === 0) return null
   const range = value === null || rangeOf(value)[1] <= colon ? [colon, colon] : [colon, rangeOf(value)[1]]
   const rest = text.slice(range[1], nextLine(text, range[1])).replace(/\n$/, '')
-  const line = { start: range[0], end: range[1] + rest.length, text: `${rest.trim() === '' ? '' : ` ${rest.trim()}`}\n${indent}${entry}` }
+  const comment = rest.trim() === '' ? '' : ` ${rest.trim()}`
+  const line = { start: range[0], end: range[1] + rest.length, text: `${comment}\n${indent}${entry}` }
   return parsed(spliced(text, [line]))
 }
 
-/** Removes an entry: its lines, and the comment that stands right above it with the same indentation stays. */
-function without(text: string, parent: { readonly items: readonly unknown[], readonly flow?: boolean }, place: number): string | null {
+interface Collection {
+  readonly items: readonly unknown[]
+  readonly flow?: boolean
+}
+
+/**
+ * Removes an entry with its lines; a comment above it stays. The key above the last one has nothing then, which the
+ * schema reads as none.
+ */
+function without(text: string, parent: Collection, place: number): string | null {
   const entry = parent.items[place]
   if (parent.flow === true) return parsed(spliced(text, [flowEntry(parent.items, place)]))
   const start = lineStart(text, startOf(entry))
   const end = nextLine(text, endOf(entry))
-  const rest = spliced(text, [{ start, end, text: '' }])
-  if (parent.items.length > 1) return parsed(rest)
-  return parsed(rest) // the key above it has nothing now, which the schema reads as none
+  return parsed(spliced(text, [{ start, end, text: '' }]))
 }
 
 /** A flow entry with the comma that belongs to it. */

@@ -22,7 +22,9 @@ export class Run {
   private future: Input[] = []
   /** The latest moment that was reached. */
   private furthest: Moment
-  /** Told when the lab's script and checks are through. */
+  /** What the lab's script and checks came to, when they are through. */
+  report: RunReport | null = null
+  /** Told then. */
   onReport: ((report: RunReport) => void) | null = null
 
   private constructor(lab: Lab, readonly model: LabModel) {
@@ -175,6 +177,9 @@ export class Run {
   }
 
   private watch(report: Promise<RunReport>): void {
-    void report.then((done) => this.onReport?.(done))
+    void report.then((done) => {
+      this.report = done
+      this.onReport?.(done)
+    })
   }
 }

@@ -66,6 +66,8 @@ export class Session {
   private part: Part = 'none'
   /** How many checks had come to something when they were last told. */
   private toldChecks = -1
+  /** The journal's when the script was through; '' before. */
+  private runHash = ''
   private queue: Promise<void> = Promise.resolve()
   private pumping = false
   private leapNs = 1e6
@@ -201,8 +203,9 @@ export class Session {
     this.marks = new MarkReader(run.lab)
     this.links = new LinkReader(run.lab)
     this.consoles = new Consoles(run.lab, (event) => this.world.tell(event))
-    run.onReport = (report) => this.tellReport(report)
+    run.onReport = (report) => { if (run === this.run) this.tellReport(report) }
     this.toldChecks = -1
+    this.runHash = run.report?.journalHash ?? ''
     this.tellChecks()
     this.safe = this.shared()
   }
@@ -421,10 +424,11 @@ export class Session {
     const settled = settledChecks(network)
     if (settled === this.toldChecks) return
     this.toldChecks = settled
-    this.world.tell({ kind: 'checks', checks: checksSoFar(network), figures: figuresOf(network), hash: '' })
+    this.world.tell({ kind: 'checks', checks: checksSoFar(network), figures: figuresOf(network), hash: this.runHash })
   }
 
   private tellReport(report: RunReport): void {
+    this.runHash = report.journalHash
     this.world.tell({ kind: 'checks', checks: report.checks, figures: report.figures, hash: report.journalHash })
   }
 

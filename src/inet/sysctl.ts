@@ -1,4 +1,4 @@
-import { EINVAL, EISDIR, ENOENT, EPERM } from '../base/errno.ts'
+import { EINVAL, EISDIR, ENOENT, EOPNOTSUPP, EPERM } from '../base/errno.ts'
 import type { NetDevice } from '../device/net-device.ts'
 import { NS_PER_MS, NS_PER_S } from '../engine/clock.ts'
 import { type DeviceConf, type NamespaceConf, withSetting } from './config.ts'
@@ -59,6 +59,26 @@ const NAMESPACE_SETTINGS: readonly (readonly [string, keyof NamespaceConf, numbe
   ['udp_rmem_min', 'udpRmemMin', 1, INT_MAX],
 ]
 
+/**
+ * Settings that a namespace of Linux 6.18 has and whose effect is not modelled: they have its default, and whoever
+ * writes another value is told so. Path below /proc/sys, value, least, most.
+ */
+const FIXED: readonly (readonly [string, string, number, number])[] = [
+  ['net/core/optmem_max', '131072', 0, INT_MAX], ['net/core/rmem_default', '212992', 2304, INT_MAX],
+  ['net/core/rmem_max', '4194304', 2304, INT_MAX], ['net/core/somaxconn', '4096', 0, INT_MAX],
+  ['net/core/tstamp_allow_data', '1', 0, 1], ['net/core/txrehash', '1', 0, 1],
+  ['net/core/wmem_default', '212992', 4608, INT_MAX], ['net/core/wmem_max', '4194304', 4608, INT_MAX],
+  ['net/core/xfrm_acq_expires', '30', INT_MIN, INT_MAX], ['net/core/xfrm_aevent_etime', '10', 0, 0xffffffff],
+  ['net/core/xfrm_aevent_rseqth', '2', 0, 0xffffffff], ['net/core/xfrm_larval_drop', '1', INT_MIN, INT_MAX],
+  ['net/ipv4/fib_notify_on_flag_change', '0', 0, 2], ['net/ipv4/igmp_link_local_mcast_reports', '1', 0, 255],
+  ['net/ipv4/igmp_max_msf', '10', INT_MIN, INT_MAX], ['net/ipv4/igmp_qrv', '2', 1, INT_MAX],
+  ['net/ipv4/ip_autobind_reuse', '0', 0, 1], ['net/ipv4/ip_early_demux', '1', 0, 255],
+  ['net/ipv4/ip_local_reserved_ports', '', 1, 65535], ['net/ipv4/raw_l3mdev_accept', '1', 0, 1],
+  ['net/ipv4/udp_child_hash_entries', '0', 0, 65536], ['net/ipv4/udp_l3mdev_accept', '0', 0, 1],
+  ['net/ipv4/udp_wmem_min', '4096', 1, INT_MAX], ['net/ipv4/xfrm4_gc_thresh', '32768', INT_MIN, INT_MAX],
+  ['net/unix/max_dgram_qlen', '10', INT_MIN, INT_MAX],
+]
+
 const DEVICE_SETTINGS: readonly (readonly [string, keyof DeviceConf])[] = [
   ['accept_local', 'acceptLocal'], ['accept_redirects', 'acceptRedirects'],
   ['accept_source_route', 'acceptSourceRoute'], ['arp_accept', 'arpAccept'], ['arp_announce', 'arpAnnounce'],
@@ -116,7 +136,10 @@ export function readSysctl(ns: NetNamespace, path: string): string | number {
   return isDirectory(ns, path) ? -EISDIR : -ENOENT
 }
 
-/** Writes a value; returns 0 or -errno: EINVAL out of range or not a number, ENOENT, EPERM. */
+/**
+ * Writes a value; returns 0 or -errno: EINVAL out of range or not a number, ENOENT, EPERM. Of settings that are kept as
+ * they are (FIXED), another value than theirs is refused with EOPNOTSUPP.
+ */
 export function writeSysctl(ns: NetNamespace, path: string, text: string): number {
   const setting = settings(ns).get(path)
   if (setting === undefined) return isDirectory(ns, path) ? -EISDIR : -ENOENT
@@ -140,6 +163,13 @@ function settings(ns: NetNamespace): Map<string, Setting> {
       if (value === null || value < least || value > most) return -EINVAL
       n.conf = withSetting(n.conf, key, value)
       return 0
+    })
+  }
+  for (const [path, value, least, most] of FIXED) {
+    add(path, () => value, (_ns, text) => {
+      if (text.trim() === value) return 0
+      const number = parseInteger(text.trim().split(/\s+/)[0])
+      return number === null || number < least || number > most ? -EINVAL : -EOPNOTSUPP
     })
   }
   addPairs(add)

@@ -30,3 +30,21 @@ for (const recorded of readRecord(new URL('./fixtures/sysctl.record', import.met
  * only the first namespace of a machine has, while every node here is a machine.
  */
 const PER_MACHINE = /_high_thresh|_low_thresh|icmp_ratelimit|neigh\.default|ipv4\.route\./
+
+// Recorded on Debian 12 with these files in place of the machine's own (in a mount namespace of its own).
+test('--system takes the files of all directories by name, the first directory that has a name counts', async () => {
+  const host = new RecordedNetwork(PROGRAMS).host('a')
+  host.files.writeFile('/usr/lib/sysctl.d/10-a.conf', 'net.ipv4.ip_forward=0\n')
+  host.files.writeFile('/etc/sysctl.d/10-a.conf', 'net.ipv4.ip_forward=1\n')
+  host.files.writeFile('/etc/sysctl.d/99-z.conf', 'net.ipv4.ip_default_ttl=70\n')
+  host.files.writeFile('/usr/lib/sysctl.d/50-b.conf', 'net.ipv4.ip_default_ttl=65\n')
+  host.files.writeFile('/etc/sysctl.d/no.txt', 'x\n')
+  host.files.writeFile('/etc/sysctl.conf', '# nothing\n')
+  const { stdout, status } = await host.exec('sysctl --system')
+  expect({ stdout, status }).toEqual({
+    stdout: '* Applying /etc/sysctl.d/10-a.conf ...\n* Applying /usr/lib/sysctl.d/50-b.conf ...\n'
+      + '* Applying /etc/sysctl.d/99-z.conf ...\n* Applying /etc/sysctl.conf ...\nnet.ipv4.ip_forward = 1\n'
+      + 'net.ipv4.ip_default_ttl = 65\nnet.ipv4.ip_default_ttl = 70\n',
+    status: 0,
+  })
+})

@@ -1,14 +1,17 @@
-import { EACCES, EISDIR, ENOENT, strerror } from '../base/errno.ts'
+import { EACCES, EISDIR, ENOENT, EOPNOTSUPP, strerror } from '../base/errno.ts'
 import type { Process } from '../host/process.ts'
 import { listSysctls, readSysctl, sysctlPath, writeSysctl } from '../inet/sysctl.ts'
+import { compilePattern } from './bash/pattern.ts'
+import { joinPath, kindOf, listDirectory } from './file-tree.ts'
 import { getopt } from './getopt.ts'
 import { notModelled } from './not-modelled.ts'
+import { compileRegex, Regex } from './text/regex.ts'
 
 /** sysctl of procps 4.0.2: reads and writes the settings below /proc/sys of the process's network namespace. */
-const SHORT = 'bneNwfpqoxaAXr:Vdhs'
+const SHORT = 'bneNwf::p::qoxaAXr:Vdhs'
 const LONG: Readonly<Record<string, string>> = {
   all: 'a', deprecated: 'deprecated', 'dry-run': 'dry-run', binary: 'b', ignore: 'e', names: 'N', values: 'n',
-  load: 'p', system: 'system', 'pattern=': 'r', quiet: 'q', write: 'w', help: 'h', version: 'V',
+  load: 'p?', system: 'system', 'pattern=': 'r', quiet: 'q', write: 'w', help: 'h', version: 'V',
 }
 
 const USAGE = `
@@ -47,7 +50,7 @@ export async function sysctl(process: Process): Promise<number> {
   const run = new Sysctl(process)
   const { options, operands } = getopt(process.argv, { short: SHORT, long: LONG }, (text) => process.stderr.write(text))
   for (const { name, value } of options) {
-    const status = run.apply(name, value)
+    const status = name === 'system' ? run.loadSystem() : run.apply(name, value)
     if (status !== null) return status
   }
   return run.run(operands)
@@ -67,7 +70,8 @@ class Sysctl {
   private nameOnly = false
   private valueOnly = false
   private newline = true
-  private pattern: RegExp | null = null
+  private matches: (name: string) => boolean = () => true
+  private readonly files: string[] = []
 
   constructor(private readonly process: Process) {}
 
@@ -79,16 +83,20 @@ class Sysctl {
       case 'e': this.ignore = true; break
       case 'N': this.nameOnly = true; break
       case 'w': this.write = true; break
-      case 'f': case 'p': this.load = true; break
+      case 'f': case 'p':
+        this.load = true
+        if (value !== '') this.files.push(value)
+        break
       case 'q': this.quiet = true; break
       case 'a': case 'A': case 'X': this.all = true; break
       case 'o': case 'x': case 's': break
       case 'deprecated': this.deprecated = true; break
       case 'dry-run': this.dryRun = true; break
-      case 'r': return this.setPattern(value)
-      case 'system':
-        this.process.stderr.write(notModelled('sysctl', '--system'))
-        return 1
+      case 'r': {
+        const regex = compileRegex(value, { extended: true })
+        this.matches = regex instanceof Regex ? (text) => regex.test(text) : () => false
+        break
+      }
       case 'V': this.process.stdout.write('sysctl from procps-ng 4.0.2\n'); return 0
       default: this.process.stdout.write(USAGE); return 0
     }
@@ -97,7 +105,10 @@ class Sysctl {
 
   async run(operands: readonly string[]): Promise<number> {
     if (this.all) return this.showAll()
-    if (this.load) return this.loadFiles(operands.length === 0 ? ['/etc/sysctl.conf'] : operands)
+    if (this.load) {
+      const files = [...this.files, ...operands]
+      return this.loadFiles(files.length === 0 ? ['/etc/sysctl.conf'] : files)
+    }
     if (operands.length === 0) {
       this.process.stderr.write(USAGE)
       return 1
@@ -108,16 +119,6 @@ class Sysctl {
       if (one !== 0) status = one
     }
     return status
-  }
-
-  private setPattern(text: string): number | null {
-    try {
-      this.pattern = new RegExp(text)
-      return null
-    } catch {
-      this.process.stderr.write(notModelled('sysctl', `-r '${text}'`))
-      return 1
-    }
   }
 
   private get ns() {
@@ -152,7 +153,7 @@ class Sysctl {
 
   private print(path: string): number {
     const name = dotted(path)
-    if (this.pattern !== null && !this.pattern.test(name)) return 0
+    if (!this.matches(name)) return 0
     const value = this.read(path)
     if (typeof value === 'number') return 0 // write-only
     const shown = this.valueOnly ? value : this.nameOnly ? name : `${name} = ${value}`
@@ -175,7 +176,7 @@ class Sysctl {
   private writeValue(name: string, value: string, ignore: boolean): number {
     const path = sysctlPath(name)
     const before = this.read(path)
-    if (before === -ENOENT) return ignore ? 0 : this.unknown(path)
+    if (before === -ENOENT) return this.ignore ? 0 : this.unknown(path)
     if (before === -EISDIR) {
       this.complain(`setting key "${dotted(path)}": ${strerror(EISDIR)}`)
       return 1
@@ -187,38 +188,101 @@ class Sysctl {
     const error = this.dryRun ? 0 : writeSysctl(this.ns, path, value)
     if (error !== 0) {
       this.complain(`setting key "${dotted(path)}"${ignore ? ', ignoring' : ''}: ${strerror(-error)}`)
+      if (error === -EOPNOTSUPP) this.process.stderr.write(notModelled('sysctl', `-w ${dotted(path)}`))
       return ignore ? 0 : 1
     }
     if (this.quiet) return 0
-    const shown = this.valueOnly ? value : this.nameOnly ? dotted(path) : `${dotted(path)} = ${value}`
+    const shown = this.valueOnly || this.nameOnly ? value : `${dotted(path)} = ${value}`
     this.process.stdout.write(shown + (this.newline ? '\n' : ''))
     return 0
   }
 
-  /** -p: lines "name = value"; '#' and ';' begin comments, '-' before a name ignores its errors. */
+  /** -p: reads all files, then sets what they say. */
   private async loadFiles(files: readonly string[]): Promise<number> {
+    const lines: ConfigurationLine[] = []
     let status = 0
     for (const file of files) {
-      const text = file === '-' ? await this.process.stdin.readAll() : this.process.readFile(file)
-      if (typeof text === 'number') {
-        this.complain(`cannot open "${file}": ${strerror(-text)}`)
-        status = 1
+      const found = file === '-' ? [file] : expand(this.process, file)
+      let number = 0
+      for (const name of found) {
+        const text = name === '-' ? await this.process.stdin.readAll() : this.process.readFile(name)
+        if (text === -EISDIR) continue
+        if (typeof text === 'number') {
+          this.complain(`cannot open "${name}": ${strerror(-text)}`)
+          status = 1
+        } else number = this.parse(name, text, number, lines)
+      }
+    }
+    return this.setAll(lines) || status
+  }
+
+  /** --system: the files of all directories by name, those of the first directory that has a name, then the last. */
+  loadSystem(): number {
+    this.ignore = true
+    const found = new Map<string, string>()
+    for (const directory of SYSTEM_DIRECTORIES) {
+      const names = listDirectory(this.process, directory)
+      if (typeof names === 'number') continue
+      for (const name of names) {
+        if (name.endsWith('.conf') && !name.startsWith('.') && !found.has(name)) found.set(name, joinPath(directory, name))
+      }
+    }
+    const files = [...found.keys()].sort().map((name) => found.get(name) ?? '')
+    const lines: ConfigurationLine[] = []
+    for (const file of [...files, '/etc/sysctl.conf']) {
+      const text = this.process.readFile(file)
+      if (typeof text === 'number') continue
+      if (!this.quiet) this.process.stdout.write(`* Applying ${file} ...\n`)
+      this.parse(file, text, 0, lines)
+    }
+    return this.setAll(lines)
+  }
+
+  /**
+   * Lines "name = value"; '#' and ';' begin comments, '-' before a name ignores its errors, and alone takes the name out
+   * of later patterns. Returns the number of the last line.
+   */
+  private parse(file: string, text: string, before: number, lines: ConfigurationLine[]): number {
+    let number = before
+    for (const line of (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n')) {
+      number++
+      const trimmed = line.trim()
+      if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith(';')) continue
+      const equals = trimmed.indexOf('=')
+      const ignore = trimmed.startsWith('-')
+      if (!this.matches(trimmed.slice(0, equals < 0 ? undefined : equals).trim())) continue
+      if (equals < 0 && !ignore) {
+        this.complain(`${file}(${number}): invalid syntax, continuing...`)
         continue
       }
-      for (const [index, line] of text.split('\n').entries()) {
-        const trimmed = line.trim()
-        if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith(';')) continue
-        const equals = trimmed.indexOf('=')
-        if (equals < 0) {
-          this.complain(`${file}(${index + 1}): invalid syntax, continuing...`)
-          continue
-        }
-        const ignore = trimmed.startsWith('-')
-        const name = trimmed.slice(ignore ? 1 : 0, equals).trim()
-        if (this.writeValue(name, trimmed.slice(equals + 1).trim(), this.ignore || ignore) !== 0) status = 1
+      const name = trimmed.slice(ignore ? 1 : 0, equals < 0 ? undefined : equals).trim()
+      lines.push({ name, value: equals < 0 ? null : trimmed.slice(equals + 1).trim(), ignore })
+    }
+    return number
+  }
+
+  private setAll(lines: readonly ConfigurationLine[]): number {
+    let status = 0
+    const explicit = new Set(lines.filter(({ name }) => !isGlob(name)).map(({ name }) => sysctlPath(name)))
+    for (const { name, value, ignore } of lines) {
+      if (value === null) continue
+      const path = sysctlPath(name)
+      const excluded = new Set(lines.filter((line) => line.value === null).flatMap((line) => this.matching(line.name)))
+      const paths = isGlob(name) ? this.matching(name).filter((each) => !explicit.has(each) && !excluded.has(each)) : [path]
+      for (const each of paths) {
+        if (this.writeValue(each, value, this.ignore || ignore) !== 0) status = 1
       }
     }
     return status
+  }
+
+  /** The settings that a name with `*`, `?` or `[` stands for. */
+  private matching(name: string): string[] {
+    const parts = sysctlPath(name).split('/').map((part) => compilePattern(part, { extglob: false }))
+    return listSysctls(this.ns).filter((path) => {
+      const own = path.split('/')
+      return own.length === parts.length && own.every((part, i) => parts[i].matches(part))
+    })
   }
 
   private unknown(path: string): number {
@@ -229,6 +293,35 @@ class Sysctl {
   private complain(text: string): void {
     this.process.stderr.write(`sysctl: ${text}\n`)
   }
+}
+
+interface ConfigurationLine {
+  readonly name: string
+  /** null: only to be left out of patterns. */
+  readonly value: string | null
+  readonly ignore: boolean
+}
+
+const SYSTEM_DIRECTORIES = ['/etc/sysctl.d', '/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d', '/lib/sysctl.d']
+
+function isGlob(name: string): boolean {
+  return /[*?[]/.test(name)
+}
+
+/** glob(): the files that a name stands for; itself, when there is none. */
+function expand(process: Process, name: string): readonly string[] {
+  if (!isGlob(name)) return [name]
+  let found = [name.startsWith('/') ? '/' : '']
+  for (const part of name.split('/').filter((each) => each !== '')) {
+    const pattern = compilePattern(part, { extglob: false })
+    found = found.flatMap((directory) => {
+      const names = isGlob(part) ? listDirectory(process, directory === '' ? '.' : directory) : [part]
+      if (typeof names === 'number') return []
+      return names.filter((each) => !isGlob(part) || pattern.matches(each) && (!each.startsWith('.') || part.startsWith('.')))
+        .map((each) => directory === '' ? each : joinPath(directory, each))
+    }).filter((path) => typeof kindOf(process, path) !== 'number')
+  }
+  return found.length === 0 ? [name] : found
 }
 
 /** "net/ipv4/conf/eth1.5/rp_filter" as sysctl shows it: "net.ipv4.conf.eth1/5.rp_filter". */

@@ -5,6 +5,7 @@ import { CrashBar } from './crash-bar.tsx'
 import { DropTarget } from './drop/drop-target.tsx'
 import { Header } from './header.tsx'
 import { t } from './i18n/words.ts'
+import { KeysHelp } from './keys.tsx'
 import { Tabs } from './tabs.tsx'
 import { TimeBar } from './time/time-bar.tsx'
 import { bottomRoom, type BottomRoom, notice, sideRoom, type SideRoom } from './state.ts'
@@ -50,6 +51,7 @@ export function App() {
       </aside>
       <div class="notice" role="status" aria-live="polite" data-shown={notice.value !== ''}>{notice.value}</div>
       <DropTarget />
+      <KeysHelp />
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import { Icon } from './icon.tsx'
 import { t } from './i18n/words.ts'
+import { keysOpen } from './keys.tsx'
 import { lazy } from './lazy.tsx'
 import { claimOf } from './lessons/course.ts'
 import { indexOpen } from './lessons/index-open.ts'
@@ -27,6 +28,12 @@ export function Header() {
         onClick={() => { language.value = language.value === 'en' ? 'zh' : 'en' }}
       >
         {t('app.language')}
+      </button>
+      <button
+        type="button" class="header-keys" aria-label={t('keys.open')} title={t('keys.open')} aria-haspopup="dialog"
+        onClick={() => { keysOpen.value = true }}
+      >
+        ?
       </button>
       <button
         type="button" class="header-theme" aria-label={t('app.theme')} title={t('app.theme')}

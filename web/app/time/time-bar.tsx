@@ -21,10 +21,6 @@ export function TimeBar() {
     if (playing) play(rateOf())
     else clock.value = { ...clock.value, rate: rateOf() }
   }
-  const back = (): void => {
-    const before = marks.value.map(({ atNs }) => atNs).filter((atNs) => atNs < nowNs)
-    void seek(Math.max(0, ...before)).catch(tellRefusal)
-  }
   return (
     <div class="time-bar" role="group" aria-label={t('time.bar')}>
       <div class="time-buttons">
@@ -51,6 +47,12 @@ export function TimeBar() {
   )
 }
 
+/** Goes to what happened last before now. */
+function back(): void {
+  const before = marks.value.map(({ atNs }) => atNs).filter((atNs) => atNs < clock.value.nowNs)
+  void seek(Math.max(0, ...before)).catch(tellRefusal)
+}
+
 function rateText(rate: number): string {
   if (rate === 0) return t('time.fastest')
   return rate < 1 ? `1/${Math.round(1 / rate)}×` : `${rate}×`
@@ -63,6 +65,7 @@ export function timeKey(event: KeyboardEvent): boolean {
     if (playing) pause()
     else play(rate)
   } else if (event.key === '.') step()
+  else if (event.key === ',') back()
   else return false
   return true
 }

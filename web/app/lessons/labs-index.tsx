@@ -27,6 +27,7 @@ export function LabsIndex() {
   }
   const chapters = found(wanted)
   const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') close() // also from the search field, which would only be emptied
     const by = event.key === 'ArrowDown' || event.key === 'ArrowRight' ? 1
       : event.key === 'ArrowUp' || event.key === 'ArrowLeft' ? -1 : 0
     const inField = event.target instanceof HTMLInputElement

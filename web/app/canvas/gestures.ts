@@ -47,7 +47,7 @@ export function hear(element: HTMLElement, hands: Hands): () => void {
       moved = true
       return
     }
-    start = at
+    start = { ...at }
     moved = false
     dragging = event.button === 0 && hands.grab(at.x, at.y, event.pointerType === 'touch')
   }

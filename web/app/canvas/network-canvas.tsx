@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { batch, effect, signal, untracked } from '@preact/signals'
+import type { LabModel } from '../../../src/lab/model.ts'
 import { listen, openConsole, select, showJourney, tellRefusal } from '../actions.ts'
 import { t } from '../i18n/words.ts'
 import {
-  clock, draftText, journey, journeyAt, labName, links, model, selection, sideRoom, source, theme,
+  clock, draftModel, draftText, journey, journeyAt, labName, links, model, selection, sideRoom, source, theme,
 } from '../state.ts'
 import { hiddenProtocols, searching, seenProtocols, tip, untouched, wanted, zoomPercent } from './canvas-state.ts'
 import { hear } from './gestures.ts'
@@ -135,13 +136,26 @@ function answersOf(view: () => View | null): ConstructorParameters<typeof View>[
   return {
     node: (node) => select({ kind: 'node', node }),
     console: (node) => { void openConsole(node).catch(tellRefusal) },
-    link: (link) => select({ kind: 'link', link }),
+    link: (link) => selectLink(view()?.scene?.links[link]?.name),
     packet: (trace) => ask(trace),
     nothing: () => select(null),
     moved: (places) => { void keepPlaces(places) },
-    describeLink: (link) => { const scene = view()?.scene; return scene ? linkWords(scene, link, links.value.find((one) => one.link === link)) : '' },
-    describeNode: (node) => { const scene = view()?.scene; return scene ? nodeWords(scene, node) : '' },
+    placed: () => { shadowed.value++ },
+    describeLink: (link) => {
+      const scene = view()?.scene
+      return scene ? linkWords(scene, link, links.value.find((one) => one.link === link)) : ''
+    },
+    describeNode: (node) => {
+      const scene = view()?.scene
+      return scene ? nodeWords(scene, node) : ''
+    },
   }
+}
+
+/** A cable that is only drafted has no place in the running lab, and cannot be selected. */
+function selectLink(name: string | undefined): void {
+  const link = model.value?.links.findIndex((one) => one.name === name) ?? -1
+  if (link >= 0) select({ kind: 'link', link })
 }
 
 function ask(trace: number): void {
@@ -165,7 +179,7 @@ function shadowAnswers(view: { readonly current: View | null }): ShadowAnswers {
     focusPacket: (place) => view.current?.setFocus(-1, -1, place),
     blur: () => view.current?.setFocus(-1, -1),
     selectNode: (node) => select({ kind: 'node', node: nameOf(node) }),
-    selectLink: (link) => select({ kind: 'link', link }),
+    selectLink: (link) => selectLink(view.current?.scene?.links[link]?.name),
     console: (node) => {
       select({ kind: 'node', node: nameOf(node) })
       void openConsole(nameOf(node)).catch(tellRefusal)
@@ -211,16 +225,33 @@ function hearSlash(): () => void {
 
 // ---- what the page tells the view ----
 
+/** The draft, while it has another network than the one that runs; else that one. */
+function shownModel(): LabModel | null {
+  const draft = draftModel.value
+  return draft !== null && shapeOf(draft) !== shapeOf(model.value) ? draft : model.value
+}
+
+/** What a network looks like, its places aside. */
+function shapeOf(lab: LabModel | null): string {
+  if (lab === null) return ''
+  return JSON.stringify([lab.nodes.map(({ name, kind, interfaces }) => [name, kind, interfaces.map((one) => one.addresses)]),
+    lab.links.map((link) => link.endpoints.map((end) => `${end.node}:${end.interface}`))])
+}
+
 /** Keeps the view as the state is; returns how to stop. */
 function follow(view: View, root: HTMLElement): () => void {
   let text = ''
   let lab = ''
+  let shown: LabModel | null = null
   const sizes = new ResizeObserver(() => view.resize(root.clientWidth, root.clientHeight))
   sizes.observe(root)
   const stops = [
     effect(() => {
-      const opened = model.value
-      const same = text === untracked(() => source.value?.text ?? '') && lab === untracked(() => labName.value)
+      const opened = shownModel()
+      if (opened === shown || opened !== model.value && shapeOf(opened) === shapeOf(shown)) return
+      shown = opened
+      const drafted = opened !== model.value
+      const same = drafted || text === untracked(() => source.value?.text ?? '') && lab === untracked(() => labName.value)
       text = untracked(() => source.value?.text ?? '')
       lab = untracked(() => labName.value)
       view.open(opened, same)
@@ -231,11 +262,13 @@ function follow(view: View, root: HTMLElement): () => void {
         shadowed.value++
       })
     }),
-    effect(() => view.setLinks(model.value === null ? [] : links.value)),
+    effect(() => view.setLinks(model.value === null || shownModel() !== model.value ? [] : links.value)),
     effect(() => view.setClock(clock.value)),
     effect(() => {
       const selected = model.value === null ? null : selection.value
-      view.setSelection(selected?.kind === 'node' ? selected.node : null, selected?.kind === 'link' ? selected.link : -1)
+      const cable = selected?.kind === 'link' ? model.value?.links[selected.link]?.name : undefined
+      view.setSelection(selected?.kind === 'node' ? selected.node : null,
+        view.scene?.links.findIndex(({ name }) => name === cable) ?? -1)
     }),
     effect(() => {
       const told = tellsJourney() ? journey.value : null
@@ -255,7 +288,9 @@ function follow(view: View, root: HTMLElement): () => void {
       void hiddenProtocols.value
       view.request()
     }),
-    listen('flights', ({ buffer, count, dwellMs, labels }) => view.flights(buffer, count, dwellMs, labels)),
+    listen('flights', ({ buffer, count, dwellMs, labels }) => {
+      if (shown === model.value) view.flights(buffer, count, dwellMs, labels) // a draft's cables are not those that run
+    }),
     listen('marks', ({ marks }) => view.drops(marks)),
     () => sizes.disconnect(),
   ]

@@ -32,6 +32,8 @@ export interface Answers {
   nothing(): void
   /** Nodes were dragged: their places, and those of all that had none. */
   moved(places: ReadonlyMap<string, Place>): void
+  /** All nodes have come to where the layout wants them. */
+  placed(): void
   /** The words of a tip. */
   describeLink(link: number): string
   describeNode(node: number): string
@@ -77,6 +79,8 @@ export class View implements Hands {
   /** The person has not moved the camera since the last fit: it may be fitted again. */
   private fitted = true
   private dirty = true
+  /** ELK has not answered yet. */
+  private laying = false
   private frame = 0
   private lastMs = 0
   private told = ''
@@ -126,14 +130,22 @@ export class View implements Hands {
     this.cameraWay = null
     this.fitNow()
     this.root.dataset.layout = needsLayout(model) ? 'quick' : 'given'
-    if (needsLayout(model)) void this.askElk(model)
+    if (needsLayout(model)) this.askElk(model).catch(() => { /* the quick picture is good enough */ })
   }
 
   /** ELK's answer moves the nodes to better places, unless a person did something in the meantime. */
   private async askElk(model: LabModel): Promise<void> {
-    const { elkLayout, suitsElk } = await import('./elk-layout.ts')
-    if (!suitsElk(model)) return
-    const layout = await elkLayout(model)
+    this.laying = true
+    try {
+      const { elkLayout, suitsElk } = await import('./elk-layout.ts')
+      if (suitsElk(model)) this.take(model, await elkLayout(model))
+    } finally {
+      this.laying = false
+      this.request()
+    }
+  }
+
+  private take(model: LabModel, layout: readonly Place[]): void {
     if (this.model !== model || this.scene === null || this.grabbed >= 0 || this.dragged.size > 0) return
     if (!suitsScreen(layout) && suitsScreen(this.layout)) return
     this.layout = layout
@@ -458,7 +470,10 @@ export class View implements Hands {
       })
     }
     this.tell()
-    if (this.isMoving()) this.frame = requestAnimationFrame((ms) => this.paint(ms))
+    this.root.dataset.settled = String(scene !== null && this.cameraWay === null && this.nodeWay === null && !this.laying)
+    const moving = this.isMoving()
+    this.root.dataset.moving = String(moving)
+    if (moving) this.frame = requestAnimationFrame((ms) => this.paint(ms))
   }
 
   private paintGround(ratio: number): void {
@@ -489,8 +504,11 @@ export class View implements Hands {
         const to = nodeWay.to[node]
         scene.move(node, from.x + (to.x - from.x) * eased, from.y + (to.y - from.y) * eased)
       }
-      if (share === 1) this.nodeWay = null
       this.dirty = true
+      if (share === 1) {
+        this.nodeWay = null
+        this.answers.placed()
+      }
     }
     if (cameraWay !== null) {
       const share = Math.max(0, Math.min(1, (frameMs - cameraWay.startMs) / MOVE_MS))

@@ -45,6 +45,15 @@ export function buildPage() {
   run(process.execPath, [
     path.join(modules, 'vite', 'bin', 'vite.js'), 'build', '--config', 'web/vite.config.ts', '--logLevel', 'warn',
   ], { stdio: ['ignore', 2, 2] })
+  addWireshark(path.join(root, 'dist', 'web'))
+}
+
+/** Puts Wireshark's dissector beside a built page, if it was fetched (npm run get:wireshark), and says so to the page. */
+export function addWireshark(page, from = path.join(root, 'dist', 'wireshark')) {
+  if (!existsSync(path.join(from, 'manifest.json'))) return
+  cpSync(from, path.join(page, 'wireshark'), { recursive: true })
+  const about = path.join(page, 'netarium.json')
+  writeFileSync(about, `${JSON.stringify({ ...JSON.parse(readFileSync(about, 'utf8')), wireshark: true })}\n`)
 }
 
 /** Makes the static site in dist/site: the page's files, which need no server of ours. */

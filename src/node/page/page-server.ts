@@ -120,8 +120,9 @@ class Answering {
     this.checkToken(url)
     const name = decode(url.pathname)
     if (name === '/netarium.json') {
-      const { name: lab } = this.setting
-      this.send(200, CONTENT_TYPES['.json'], JSON.stringify({ lab, file: path.basename(this.setting.lab) }))
+      const { name: lab, page } = this.setting
+      const about = { lab, file: path.basename(this.setting.lab), ...await wiresharkIn(page) }
+      this.send(200, CONTENT_TYPES['.json'], JSON.stringify(about))
     } else if (name.startsWith('/lab/')) await this.file(this.setting.folder, name.slice('/lab/'.length))
     else await this.file(this.setting.page, name === '/' ? 'index.html' : name.slice(1))
   }
@@ -214,6 +215,11 @@ function decode(text: string): string {
 function same(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))
+}
+
+/** Whether Wireshark's dissector lies beside the page, for who asks for it there. */
+async function wiresharkIn(page: string): Promise<{ readonly wireshark?: true }> {
+  return stat(path.join(page, 'wireshark', 'manifest.json')).then(() => ({ wireshark: true }), () => ({}))
 }
 
 /** Reads the page's entry, to tell early that it has not been built. */

@@ -141,7 +141,7 @@ function routeLine({ prefix, prefixLength, type, info }: Route): string {
   if (prefixLength === 32) flags |= RTF_HOST
   const advmss = info.metrics?.[RTAX_ADVMSS] ?? 0
   return [
-    device?.name ?? '*', networkOrderHex(prefix), networkOrderHex(gateway), hex(flags, 4), 0, 0, info.priority | 0,
+    device?.name ?? '*', networkOrderHex(prefix), networkOrderHex(gateway), hex(flags, 4), 0, 0, info.priority >>> 0,
     networkOrderHex(maskOf(prefixLength)), advmss === 0 ? 0 : advmss + 40, info.metrics?.[RTAX_WINDOW] ?? 0,
     (info.metrics?.[RTAX_RTT] ?? 0) >>> 3,
   ].join('\t')

@@ -176,8 +176,10 @@ export class Routes {
   /** The route itself that a packet would take (RTM_F_FIB_MATCH). */
   private fibMatch(message: RouteMessage, tos: number, answer: Answer): number {
     const match = new FibResult()
-    this.stack.routing.store.lookup(flowOf(message, tos), 0, match)
-    if (result.info === null || match.route === null) return -EHOSTUNREACH
+    const flow = flowOf(message, tos)
+    if (message.iif) flow.oif = 0 // of no meaning for what comes in
+    this.stack.routing.store.lookup(flow, 0, match)
+    if (match.route === null || (!message.iif && result.info === null)) return -EHOSTUNREACH
     answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })
     return 0
   }

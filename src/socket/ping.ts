@@ -139,7 +139,7 @@ export class PingSocket extends InetSocket implements PortHolder<PingSocket> {
       const taken = this.owner.takeId(this, 0)
       if (taken !== 0) return -EAGAIN
     }
-    const error = this.lookup(address, 0, 0)
+    const error = this.lookup(address, message[0] << 8 | message[1], 0)
     if (error !== 0) {
       if (error === -ENETUNREACH) stack.counters.ipOutNoRoutes++
       return error

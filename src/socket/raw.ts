@@ -115,7 +115,9 @@ export class RawSocket extends InetSocket {
     const stack = this.stack
     if (this.closed) return -EBADF
     if (payload.length > 0xffff) return this.tooLong(address)
-    const error = this.lookup(address, 0, 0)
+    // raw_probe_proto_opt(): an ICMP message's type and code stand where the port would.
+    const port = this.protocol === ipv4.PROTO_ICMP && !this.headerIncluded && payload.length > 1 ? payload[0] << 8 | payload[1] : 0
+    const error = this.lookup(address, port, 0)
     if (error !== 0) {
       return error
     }

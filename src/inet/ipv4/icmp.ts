@@ -436,8 +436,8 @@ export class Icmp implements ProtocolHandler {
     flow.tos = tos & ~ipv4.ECN_MASK
     flow.mark = mark
     flow.protocol = ipv4.PROTO_ICMP
-    flow.sport = type << 8
-    flow.dport = code << 8
+    flow.sport = 0
+    flow.dport = type << 8 | code // one field of struct flowi4 for both (union flowi_uli)
     return this.routing.output(flow, ROUTE)
   }
 

@@ -537,7 +537,7 @@ export class Routing implements AddressUser {
 
   /** Whether a device takes packets to a multicast group (ip_check_mc_rcu): 224.0.0.1 always, others if joined. */
   isMember(device: NetDevice, group: number, source: number, protocol: number): boolean {
-    if (group === IPV4_ALL_HOSTS || protocol === ipv4.PROTO_IGMP) return true
+    if ((group === IPV4_ALL_HOSTS && device.up) || protocol === ipv4.PROTO_IGMP) return true
     return this.groups !== null && this.groups.isMember(device, group, source, protocol)
   }
 

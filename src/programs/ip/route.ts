@@ -167,7 +167,7 @@ function inRoot(root: Prefix | null, route: RouteMessage): boolean {
 
 /** The route covers the prefix. */
 function inMatch(match: Prefix | null, route: RouteMessage): boolean {
-  if (match === null || match.family === AF_UNSPEC) return true
+  if (match === null) return true
   const length = route.destinationLength ?? 0
   return length <= match.length && (((route.destination ?? 0) ^ match.address) & maskOf(length)) === 0
 }

@@ -228,9 +228,9 @@ class Configuration {
       this.failed(call, changed)
       return
     }
-    const { local, address: peer, prefixLength, broadcast, scope, label } = address
+    const { local, address: peer, prefixLength, broadcast, scope, label, metric } = address
     this.removeAddress(address)
-    const entered = { local, address: peer, prefixLength, broadcast, scope, label, ...changed }
+    const entered = { local, address: peer, prefixLength, broadcast, scope, label, metric, ...changed }
     this.addAddress(found.link.index, entered) // devinet_ioctl() does not look whether that went well
   }
 
@@ -249,7 +249,7 @@ class Configuration {
     this.status = 0
     this.setAddress(found.address)
     this.status |= before
-    if (found.address !== 0) this.setFlag(IFF_UP | IFF_RUNNING, true)
+    if (found.address !== 0 || !this.name.includes(':')) this.setFlag(IFF_UP | IFF_RUNNING, true)
     if (length !== null) this.setNetmask(maskOf(length & 31 || (length === 0 ? 0 : 32)))
   }
 
@@ -271,6 +271,7 @@ class Configuration {
     const error = this.addAddress(found.link.index, {
       local, address: local, prefixLength: pointToPoint ? 32 : length,
       broadcast: broadcast ? local | ~maskOf(length) : undefined, scope: isLoopback(local) ? RT_SCOPE_HOST : 0,
+      metric: found.address?.metric,
     })
     if (error !== 0) this.failed('SIOCSIFADDR', error)
   }

@@ -96,7 +96,7 @@ export function longText(each: Interface): string {
   const { name, link, address, alias } = each
   const flags = flagsOf(each)
   const names = FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0).map(([, word]) => word)
-  let text = `${name}: flags=${flags}<${names.join(',')}>  mtu ${link.mtu}\n`
+  let text = `${name}: flags=${flags << 16 >> 16}<${names.join(',')}>  mtu ${link.mtu}\n`
   if (address !== null) {
     text += `        inet ${formatIpv4(address.local ?? 0)}  netmask ${formatIpv4(maskOf(address.prefixLength ?? 0))}`
     if ((flags & IFF_BROADCAST) !== 0) text += `  broadcast ${formatIpv4(address.broadcast ?? 0)}`

@@ -9,9 +9,16 @@ import { Dice } from './dice.ts'
 import type { FuzzInterface, FuzzLab, FuzzNode, FuzzStep } from './fuzz-lab.ts'
 import * as words from './words.ts'
 
-const SEND_MS = 100
 const LIST_MS = 400
 const CHANGE_MS = 550
+
+/**
+ * When sending starts in a second: ever earlier, so that no neighbour of a second before gives up, after three, at the
+ * same time as it is asked for again.
+ */
+function sendMs(second: number): number {
+  return Math.max(40, 345 - 45 * second)
+}
 
 interface Segment {
   readonly net: string
@@ -98,7 +105,7 @@ class Drawing {
   nodes(): FuzzNode[] {
     const { dice } = this
     const make = (name: string, kind: FuzzNode['kind']): FuzzNode => ({
-      name, kind, interfaces: this.interfacesOf(name), sysctls: [],
+      name, kind, interfaces: this.interfacesOf(name), sysctls: [['net.ipv4.fib_multipath_hash_seed', '3']],
       gateway: kind === 'host' && !dice.once(8) ? this.gatewayOf(name) : null, routes: kind === 'router' ? this.routesOf(name) : [],
     })
     return [
@@ -185,7 +192,7 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
   const seconds = dice.between(2, 4)
   for (let i = 0; i < seconds; i++) {
     const second = (1 + wait + i) * 1000
-    for (let j = dice.between(1, 2); j > 0; j--) add(second + SEND_MS + 90 * (2 - j), dice.pick(ends), sending(dice, network))
+    for (let j = dice.between(1, 2); j > 0; j--) add(second + sendMs(1 + wait + i) - 22 * (2 - j), dice.pick(ends), sending(dice, network))
     for (let j = dice.below(3); j > 0; j--) {
       const on = dice.pick(all)
       add(second + LIST_MS + 40 * (2 - j), on, looking(dice, network, on))
@@ -248,7 +255,7 @@ function change(dice: Dice, network: Drawing, nodes: readonly string[]): { run: 
   ])
 }
 
-/** The hash over the flow has a random key unless it is set (FID-ROUTE-014). */
+/** With the hash's key, which is random unless it is set (FID-ROUTE-014). */
 function multipath(dice: Dice, vocabulary: words.Words): string {
   const hops = [1, 2].map(() => `nexthop via ${vocabulary.address()}`).join(' ')
   return `sysctl -w net.ipv4.fib_multipath_hash_seed=${dice.between(1, 9)} net.ipv4.fib_multipath_hash_policy=${dice.below(3)}; `
@@ -263,7 +270,7 @@ function sending(dice: Dice, network: Drawing): string {
     [1, () => `${segment.net}.77`], [1, () => dice.pick(['10.77.0.1', '127.0.0.1', '10.9.1.1', '10.9.2.1', '224.0.0.1', '255.255.255.255'])],
     [1, () => `${segment.net}.255`],
   ])
-  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.2', '-c 3 -i 0.05']),
+  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.06', '-c 3 -i 0.02']),
     dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`), dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
     dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do', 'want', 'dont'])}`),
     dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`), dice.maybe(10, () => '-m 1'),

@@ -4,6 +4,8 @@ import type { FuzzInterface, FuzzLab, FuzzNode, FuzzStep } from './fuzz-lab.ts'
 import * as words from './words.ts'
 
 const STEP_MS = 10
+/** Otherwise the key of the multipath hash is random (FID-ROUTE-014). */
+const HASH_SEED = ['net.ipv4.fib_multipath_hash_seed', '3'] as const
 /** Linux tells of a lost or gained carrier up to a second late (FID-LINK-012). */
 const CARRIER_MS = 1400
 
@@ -16,7 +18,7 @@ export function staticLab(seed: number): FuzzLab {
   const nets = Array.from({ length: cables }, (_, i) => dice.pick([`10.${i}.0`, `10.0.${i}`, `192.168.${i}`]))
   const lengths = nets.map(() => dice.pick([24, 24, 24, 16, 25, 30, 31, 32, 8]))
   const first: FuzzNode = {
-    name: 'a', kind: dice.once(3) ? 'router' : 'host', gateway: null, routes: [], sysctls: [],
+    name: 'a', kind: dice.once(3) ? 'router' : 'host', gateway: null, routes: [], sysctls: [HASH_SEED],
     interfaces: nets.map((net, i): FuzzInterface => ({
       name: `eth${i + 1}`, mtu: null, up: !dice.once(6),
       addresses: [

@@ -113,7 +113,7 @@ export function addressCommand(words: Words): string {
   const attributes = (): string => line(
     dice.maybe(6, () => `peer ${words.local()}`), dice.maybe(5, () => `broadcast ${dice.pick(['+', '-', words.address()])}`),
     dice.maybe(6, () => `scope ${dice.pick(['global', 'link', 'host', '50', 'site'])}`),
-    dice.maybe(10, () => `label ${dev}:${dice.pick(['a', '1', 'x'])}`), dice.maybe(10, () => `metric ${words.metric()}`),
+    dice.maybe(10, () => `label ${dev}:${dice.between(1, 3)}`), dice.maybe(10, () => `metric ${words.metric()}`),
     dice.maybe(12, () => 'noprefixroute'), dice.maybe(25, () => `proto ${dice.pick(['kernel_lo', '5', '0'])}`),
   )
   return dice.weighted([

@@ -49,6 +49,8 @@ interface Branch {
 const WORK_MS = 12
 /** The longest leap of virtual time in one slice at full speed: a quiet lab's timers need no more. */
 const LONGEST_LEAP_NS = 10e9
+/** How often the moment from which the engine could start again is noted while time passes, ms. */
+const SAFE_MS = 1000
 
 export class Session {
   private run: Run | null = null
@@ -73,6 +75,7 @@ export class Session {
   private leapNs = 1e6
   /** Where the run stood when all was well, for the button that restarts after a failure. */
   private safe: LabSource | null = null
+  private safeMs = -Infinity
 
   constructor(private readonly world: Surroundings) {}
 
@@ -207,7 +210,8 @@ export class Session {
     this.toldChecks = -1
     this.runHash = run.report?.journalHash ?? ''
     this.tellChecks()
-    this.safe = this.shared()
+    this.safeMs = -Infinity
+    this.noteSafe()
   }
 
   private async seek(atNs: number): Promise<Clock> {
@@ -286,7 +290,7 @@ export class Session {
     this.part = 'all'
     const result = await act()
     await run.settle()
-    this.safe = this.shared()
+    this.safeMs = -Infinity
     this.tellProgress()
     return result
   }
@@ -395,6 +399,7 @@ export class Session {
   }
 
   private tellProgress(): void {
+    this.noteSafe()
     this.tellFlights()
     this.tellClock()
     this.consoles?.tell()
@@ -404,6 +409,14 @@ export class Session {
     if (links !== null) this.world.tell({ kind: 'links', links })
     this.tellTables()
     this.tellChecks()
+  }
+
+  /** All is well: notes where, now and then while time passes. */
+  private noteSafe(): void {
+    const nowMs = this.world.now()
+    if (this.timekeeper.playing && nowMs < this.safeMs + SAFE_MS) return
+    this.safeMs = nowMs
+    this.safe = this.shared()
   }
 
   private tellAll(): void {

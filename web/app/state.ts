@@ -17,7 +17,7 @@ export const source = signal<LabSource | null>(null)
 export const draftText = signal('')
 /** The file that draftText is the text of: the open lab's, or one that can't be opened yet because of its errors. */
 export const draftFile = signal('')
-/** What draftText says while it can be read and differs from the open lab's text, to be drawn in its place; else null. */
+/** What draftText said when it could last be read, to be drawn in place of the lab; null while it is the lab's own text. */
 export const draftModel = signal<LabModel | null>(null)
 /** The errors of draftText, in its order. */
 export const draftIssues = signal<readonly LabIssue[]>([])

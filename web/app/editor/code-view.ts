@@ -122,8 +122,9 @@ function complete(context: CompletionContext, names: Names): CompletionResult | 
     const quoted = /["']/.test(state.sliceDoc(pos - word.length - 1, pos - word.length))
     return label.includes(':') && !quoted ? `"${label}"` : label
   }
-  const options = choicesAt(place, names).map(({ label, detail, kind }) => ({
-    label, type: kind, info: detail === '' ? undefined : detail,
+  const options = choicesAt(place, names).map(({ label, detail, kind }, rank) => ({
+    label, type: kind, boost: -rank, // in the schema's order
+    info: detail === '' ? undefined : detail,
     apply: kind === 'key' && !/^\s*:/.test(after) ? `${label}: ` : quote(label),
   }))
   return options.length === 0 ? null : { from: pos - word.length, options, validFor: /^[\w:./-]*$/ }

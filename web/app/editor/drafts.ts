@@ -95,7 +95,7 @@ export async function checkDraft(): Promise<void> {
     const { issues, model } = await engine.call('check', { fileName, text })
     if (question !== asked) return
     draftIssues.value = issues
-    draftModel.value = model
+    if (model !== null) draftModel.value = model // else what could be read last
   } catch (error) {
     if (!(error instanceof Refused)) throw error // the engine was started anew: the next change asks it again
   }

@@ -37,16 +37,19 @@ test('a link is added behind the last one', () => {
     .toBe(edited(LAB, '      delay: 1ms\n', '      delay: 1ms\n    - endpoints: ["alice:eth2", "bob:eth2"]\n'))
 })
 
-test('a link is taken away with its lines', () => {
-  expect(removeLink(LAB, 0))
-    .toBe(edited(LAB, `    - endpoints: ["alice:eth1", 'bob:eth1']   # the cable\n      delay: 1ms\n`, ''))
+test('a link is taken away with its lines, its interfaces and the steps that name it', () => {
+  const cut = [`    - endpoints: ["alice:eth1", 'bob:eth1']   # the cable\n      delay: 1ms\n`, 'eth1: 10.0.0.1/24',
+    '        eth1: 10.0.0.2/24  # his\n', `  - { at: 2s, link: "alice:eth1", set: { state: down } }\n`]
+  expect(removeLink(LAB, 0)).toBe(cut.reduce((text, part) => edited(text, part, ''), LAB))
   expect(removeLink(LAB, 1)).toBe(null)
 })
 
 test('a node is taken away with its links', () => {
-  const alone = edited(LAB, `    bob:\n      kind: host\n\n      interfaces:\n        eth1: 10.0.0.2/24  # his\n`, '')
-  expect(removeNode(LAB, 'bob'))
-    .toBe(edited(alone, `    - endpoints: ["alice:eth1", 'bob:eth1']   # the cable\n      delay: 1ms\n`, ''))
+  const alone = removeLink(LAB, 0) ?? ''
+  expect(removeNode(LAB, 'bob')).toBe(edited(alone, '    bob:\n      kind: host\n\n      interfaces:\n', ''))
+  expect(removeNode(LAB, 'alice'))
+    .toBe(['    alice: { kind: host, interfaces: {  } }   # she\n', '  - { at: 1s, on: alice, run: ping -c 1 bob }\n']
+      .reduce((text, part) => edited(text, part, ''), alone))
   expect(removeNode(LAB, 'carol')).toBe(null)
 })
 
@@ -95,4 +98,6 @@ test.each(LABS)('%s: nodes and links come and go, and the file is as it was', (n
   expect(parseLab(renameNode(withLink, first, 'yy') ?? '', 'lab.yaml').nodes.map((node) => node.name))
     .toEqual(model.nodes.map((node) => node.name === first ? 'yy' : node.name))
   if (before.links.length > 0) expect(removeNode(withLink, 'zz')).toBe(text)
+  const rest = parseLab(removeNode(withLink, first) ?? '', 'lab.yaml')
+  expect(rest.nodes.map((node) => node.name)).toEqual(model.nodes.map((node) => node.name).filter((one) => one !== first))
 })

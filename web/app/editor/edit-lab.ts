@@ -74,25 +74,67 @@ export function nodeNames(text: string): string[] {
   return nodes?.items.map(({ key }) => String(isScalar(key) ? key.value : key)) ?? []
 }
 
-/** Takes a node away, with the links that end at it. Steps and checks that name it stay: they are told as errors. */
+/** Takes a node away, with its links and what hangs on them (removeLink), and the steps and checks that are on it. */
 export function removeNode(text: string, name: string): string | null {
   const topology = mapAt(read(text)?.contents ?? null, 'topology')
-  const nodes = mapAt(topology, 'nodes')
-  const place = nodes?.items.findIndex((pair) => keyOf(pair) === name) ?? -1
-  if (nodes === null || place < 0) return null
-  const links = topology === null ? null : pairOf(topology, 'links')
-  const all = isSeq(links?.value) ? [...links.value.items.keys()] : []
-  const gone = all.filter((link) => linkEnds(links?.value, link).includes(name))
-  let result: string | null = without(text, nodes, place)
-  for (const link of gone.reverse()) result = result === null ? null : removeLink(result, link)
-  return result
+  const links = pairOf(topology, 'links')?.value
+  const all = isSeq(links) ? [...links.items.keys()] : []
+  let result: string | null = text
+  for (const link of all.filter((one) => endsOf(links, one).some(({ node }) => node === name)).reverse()) {
+    result = result === null ? null : removeLink(result, link)
+  }
+  result = result === null ? null : withoutSteps(result, ({ on }) => on === name)
+  return result === null ? null : withoutKey(result, ['topology', 'nodes'], name)
 }
 
-/** Takes a link away, by its place in topology.links. */
+/** Takes a link away, by its place in topology.links, with the interfaces that it made and the steps that name them. */
 export function removeLink(text: string, place: number): string | null {
   const links = pairOf(mapAt(read(text)?.contents ?? null, 'topology'), 'links')
   if (links === null || !isSeq(links.value) || place >= links.value.items.length) return null
-  return without(text, links.value, place)
+  const ends = endsOf(links.value, place)
+  let result = without(text, links.value, place)
+  for (const { node, interface: name } of ends) {
+    if (result === null) return null
+    result = withoutKey(result, ['topology', 'nodes', node, 'interfaces'], name) ?? result
+    result = withoutSteps(result, ({ on, link, capture }) =>
+      link === `${node}:${name}` || on === node && capture === name)
+  }
+  return result
+}
+
+interface StepWords {
+  readonly on: string
+  readonly link: string
+  readonly capture: string
+}
+
+function withoutSteps(text: string, goes: (step: StepWords) => boolean): string | null {
+  let result: string | null = text
+  for (const section of ['script', 'checks']) {
+    const steps = pairOf(read(text)?.contents, section)?.value
+    const places = isSeq(steps) ? [...steps.items.keys()].filter((place) => goes(wordsOf(steps.items[place]))) : []
+    for (const place of places.reverse()) { // from the end on, so that places stay right
+      const now: unknown = result === null ? null : pairOf(read(result)?.contents, section)?.value
+      result = result !== null && isSeq(now) ? without(result, now, place) : null
+    }
+  }
+  return result
+}
+
+function wordsOf(step: unknown): StepWords {
+  const word = (key: string): string => {
+    const value = pairOf(step, key)?.value
+    return isScalar(value) ? String(value.value) : ''
+  }
+  return { on: word('on'), link: word('link'), capture: word('capture') }
+}
+
+/** Takes a key out of the map at a path; null if it is not there. */
+function withoutKey(text: string, path: readonly string[], key: string): string | null {
+  let map: unknown = read(text)?.contents
+  for (const step of path) map = pairOf(map, step)?.value
+  const place = isMap(map) ? map.items.findIndex((pair) => keyOf(pair) === key) : -1
+  return isMap(map) && place >= 0 ? without(text, map, place) : null
 }
 
 /** Gives a node another name, also in links, script and checks. */
@@ -162,10 +204,6 @@ function endsOf(links: unknown, place: number): End[] {
     const [node, name = ''] = value(end).split(':')
     return { node, interface: name }
   })
-}
-
-function linkEnds(links: unknown, place: number): string[] {
-  return endsOf(links, place).map(({ node }) => node)
 }
 
 function read(text: string): Document.Parsed | null {

@@ -35,7 +35,8 @@ async function run(): Promise<void> {
 export function EditorRoom() {
   const changed = draftText.value !== source.value?.text || draftFile.value !== source.value.fileName
   const errors = draftIssues.value
-  const warnings = changed ? draftModel.value?.warnings ?? [] : model.value?.warnings ?? []
+  const read = changed ? draftModel.value : model.value
+  const warnings = errors.length > 0 ? [] : read?.warnings ?? []
   return (
     <div class="editor">
       <div class="editor-bar">

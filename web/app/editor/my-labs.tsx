@@ -57,8 +57,8 @@ export function MyLabs() {
   const act = (work: Promise<unknown>): void => { work.catch(tellRefusal) }
   const gone = deleted.value
   return (
-    <section class="editor-labs" aria-label={t('editor.myLabs')}>
-      <h3>{t('editor.myLabs')}</h3>
+    <details class="editor-labs">
+      <summary>{t('editor.myLabs')} ({ownLabs.value.length})</summary>
       <div class="editor-line">
         <button type="button" onClick={() => act(create())}>{t('editor.new')}</button>
         <button type="button" onClick={() => act(keepThis())}>{t('editor.keepThis')}</button>
@@ -85,6 +85,6 @@ export function MyLabs() {
           <button type="button" onClick={() => act(takeBack())}>{t('editor.undo')}</button>
         </p>
       )}
-    </section>
+    </details>
   )
 }

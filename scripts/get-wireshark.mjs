@@ -1,4 +1,4 @@
-// npm run get:wireshark: fetches Wireshark's dissector for the page (docs/decisions/0015-wireshark.md) from npm's registry,
+// npm run get:wireshark: fetches Wireshark's dissector for the page (docs/decisions/0015-wiregasm.md) from npm's registry,
 // the one version whose bytes are known, into dist/wireshark; and into the page and the site, if they are built.
 // NETARIUM_WIRESHARK=DIR: into DIR instead, and nowhere else.
 import { createHash } from 'node:crypto'

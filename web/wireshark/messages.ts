@@ -1,6 +1,6 @@
 /**
  * What the page and Wireshark's dissector say to each other. The dissector is a program of its own (GPL-2.0, not part of
- * Netarium: docs/decisions/0015-wireshark.md) that runs in a worker; nothing but these messages crosses.
+ * Netarium: docs/decisions/0015-wiregasm.md) that runs in a worker; nothing but these messages crosses.
  */
 
 /** What the page asks, by kind: [what is asked, what is answered]. */

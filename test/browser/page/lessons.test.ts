@@ -49,6 +49,11 @@ test('the checks come to hold as time runs, and start anew when it is taken back
   await page.waitForFunction((count) => document.querySelectorAll('.lesson-checks li[data-ok=true]').length === count, checks.length)
   expect(await page.locator('.lesson-sum').textContent()).toBe(`${checks.length} of ${checks.length} hold`)
   expect(await page.locator('.lesson-checks li code').first().textContent()).toBe('alice# ip neigh')
+
+  await page.getByRole('slider').focus()
+  await page.keyboard.press('Home')
+  await page.waitForFunction(() => document.querySelectorAll('.lesson-checks li[data-ok=true]').length === 0)
+  expect(await held()).toEqual(checks.map(() => null))
   await close()
 })
 

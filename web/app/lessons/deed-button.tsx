@@ -8,13 +8,19 @@ import { t, type Word } from '../i18n/words.ts'
 import { bottomRoom, consoles, frontConsole, labName, source } from '../state.ts'
 import type { Deed } from './deeds.ts'
 
+interface Props {
+  readonly deed: Deed
+  readonly children?: ComponentChildren
+  readonly small?: boolean
+}
+
 const WORDS: Readonly<Record<Deed['kind'], readonly [Word, IconName]>> = {
   type: ['lesson.do', 'play'], why: ['lesson.why', 'right'], run: ['lesson.run', 'play'], step: ['lesson.step', 'step'],
   capture: ['lesson.capture', 'right'], link: ['lesson.cable', 'right'],
 }
 
-/** Does what a line of a lesson says. children: words of the lesson's own for it. */
-export function DeedButton({ deed, children }: { readonly deed: Deed, readonly children?: ComponentChildren }) {
+/** Does what a line of a lesson says. children: words of the lesson's own for it. small: the icon alone, amid a sentence. */
+export function DeedButton({ deed, children, small = false }: Props) {
   const [busy, setBusy] = useState(false)
   const [word, icon] = WORDS[deed.kind]
   const act = async (): Promise<void> => {
@@ -29,9 +35,10 @@ export function DeedButton({ deed, children }: { readonly deed: Deed, readonly c
   }
   return (
     <button type="button" class="lesson-deed" disabled={busy} aria-label={children === undefined ? labelOf(deed) : undefined}
+      title={small ? labelOf(deed) : undefined}
       onClick={() => void act()}
     >
-      <Icon name={icon} />{children ?? t(deed.kind === 'run' && deed.seed !== null ? 'lesson.runSeed' : word, valuesOf(deed))}
+      <Icon name={icon} />{small ? null : children ?? t(deed.kind === 'run' && deed.seed !== null ? 'lesson.runSeed' : word, valuesOf(deed))}
     </button>
   )
 }

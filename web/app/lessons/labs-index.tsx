@@ -42,7 +42,7 @@ export function LabsIndex() {
       class="labs" ref={dialog} aria-label={t('labs.title')} onClose={close} onKeyDown={onKey}
       onClick={(event) => { if (event.target === dialog.current) close() }}
     >
-      <header class="labs-head">
+      <div class="labs-head">
         <div>
           <h2>{t('labs.title')}</h2>
           <p>{t('labs.about')}</p>
@@ -56,7 +56,7 @@ export function LabsIndex() {
           }}
         />
         <button type="button" aria-label={t('app.close')} title={t('app.close')} onClick={close}><Icon name="close" /></button>
-      </header>
+      </div>
       <div class="labs-chapters">
         {chapters.length === 0 && <p class="labs-none">{t('labs.none')}</p>}
         {chapters.map(({ title, labs }) => (

@@ -39,6 +39,8 @@ export function LessonRoom() {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (by === 0 || at + by < 0 || at + by >= count) return
     goTo(at + by)
+    const steps = event.currentTarget instanceof HTMLElement ? event.currentTarget.querySelectorAll('button') : []
+    steps[at + by + 1]?.focus() // the first button is that of the step before
     event.preventDefault()
   }
   return (

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { lexer } from 'marked'
+import { lexer, walkTokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { parseLab } from '../../../src/lab/parse-yaml.ts'
 import { claimOf, COURSE, nextLab } from './course.ts'
@@ -65,6 +65,16 @@ describe.each(NAMES)('the lesson of %s', (lab) => {
     expect(english.pages[0].step).toBeNull()
     expect(english.pages.filter(({ step }) => step !== null).map(({ step }) => step).slice(0, 3)).toEqual([1, 2, 3])
     expect(chinese.pages.map(({ step }) => step)).toEqual(english.pages.map(({ step }) => step))
+  })
+
+  test('is written in the kinds of Markdown that the page draws', () => {
+    const drawn = ['blockquote', 'br', 'code', 'codespan', 'del', 'em', 'escape', 'heading', 'hr', 'image', 'link', 'list',
+      'list_item', 'paragraph', 'space', 'strong', 'table', 'text']
+    for (const file of ['README.md', 'README.zh.md']) {
+      const used = new Set<string>()
+      walkTokens(lexer(read(lab, file)), ({ type }) => { used.add(type) })
+      expect([...used].filter((type) => !drawn.includes(type))).toEqual([])
+    }
   })
 
   test('links only to cables that it has', () => {

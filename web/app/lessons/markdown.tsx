@@ -67,7 +67,7 @@ function CodeBlock({ text, reading }: { readonly text: string, readonly reading:
   return (
     <div class="lesson-code">
       {blocks.map((block, index) => block.deed === null
-        ? <pre key={index} tabIndex={0}>{block.lines.join('\n')}</pre>
+        ? <pre key={index}>{block.lines.join('\n')}</pre>
         : <CommandLine key={index} line={block.line} deed={block.deed} />)}
     </div>
   )
@@ -108,7 +108,7 @@ function CodeSpan({ text, reading }: { readonly text: string, readonly reading: 
   const deed = deedOf(text, reading.nodes)
   if (deed === null) return <code>{text}</code>
   if (deed.kind !== 'type') return <DeedButton deed={deed} />
-  return <span class="lesson-inline"><code><b>{deed.node}#</b> {deed.command}</code> <DeedButton deed={deed} /></span>
+  return <span class="lesson-inline"><code><b>{deed.node}#</b> {deed.command}</code> <DeedButton deed={deed} small /></span>
 }
 
 function Link({ link, reading }: { readonly link: Tokens.Link, readonly reading: Reading }) {

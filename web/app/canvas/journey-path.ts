@@ -60,7 +60,7 @@ function numbersOf(leg: LegView | undefined): Map<string, number[]> {
 }
 
 function deathsOf({ node, went, drops }: StayView): Death[] {
-  return drops.map(({ device, reason, text }) => {
+  return drops.filter(({ harmless }) => harmless !== true).map(({ device, reason, text }) => {
     const cable = ON_CABLE.has(reason) ? went.find((one) => one.device === device)?.link ?? null : null
     return { node, link: cable, text }
   })

@@ -98,9 +98,11 @@ function Tools({ view }: { view: () => View | null }) {
 /** What is lit up, and how to put it out. */
 function JourneyChip() {
   if (!tellsJourney() || journey.value === null) return null
+  const { title, legs } = journey.value
+  const told = legs.find((leg) => leg.trace === clicked.value) ?? legs.find((leg) => leg.title !== '')
   return (
     <p class="network-chip">
-      <span>{t('canvas.journey')}</span> <strong>{journey.value.title}</strong>
+      <span>{t('canvas.journey')}</span> <strong>{title === '' ? told?.title : title}</strong>
       <button type="button" aria-label={t('canvas.end-journey')} title={t('canvas.end-journey')} onClick={endJourney}>×</button>
     </p>
   )

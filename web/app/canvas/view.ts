@@ -528,8 +528,8 @@ export class View implements Hands {
   /** For tests, and for who looks by keyboard. */
   private tell(): void {
     const text = `${this.packets.flying} ${this.packets.trails} ${this.flow.count} ${this.effects.crosses.length}`
-    if (text === this.told && !this.pace.playing) return
-    if (text !== this.told) {
+    const same = text === this.told
+    if (!same) {
       const { dataset } = this.root
       dataset.flights = String(this.packets.flying)
       dataset.trails = String(this.packets.trails)
@@ -537,7 +537,7 @@ export class View implements Hands {
       dataset.crosses = String(this.effects.crosses.length)
       this.told = text
     }
-    this.tellReachable()
+    if (!same || this.root.dataset.moving === 'true') this.tellReachable() // places are told once more when all stands
   }
 
   private tellReachable(): void {

@@ -302,7 +302,11 @@ export interface StayView {
   readonly went: readonly { readonly device: string, readonly link: number | null, readonly direction: 0 | 1 }[]
   /** The decisions in order: the kernel's function, and what was decided. */
   readonly steps: readonly { readonly hook: string, readonly text: string }[]
-  readonly drops: readonly { readonly device: string, readonly reason: string, readonly text: string }[]
+  readonly drops: readonly {
+    readonly device: string, readonly reason: string, readonly text: string,
+    /** A copy that was never meant to arrive here: nothing is lost. */
+    readonly harmless?: boolean,
+  }[]
   readonly summary: string
 }
 

@@ -5,6 +5,7 @@ import type { TraceRecord } from '../../src/engine/journal-record.ts'
 import type { Lab } from '../../src/lab/lab.ts'
 import { type Leg, legsOf, type Passage, type Stay } from '../../src/lab/why/journey.ts'
 import type { Fix } from '../../src/lab/why/repair.ts'
+import { NOT_A_LOSS } from '../../src/lab/why/why.ts'
 import { fixText, formatJourney, formatLegs, type Names } from '../../src/lab/why/text.ts'
 import { type JourneyView, type LegView, PROTOCOLS, type StayView, type WireField, type WireView } from '../messages.ts'
 import { protocolOf } from './protocol.ts'
@@ -104,7 +105,9 @@ function stayView(lab: Lab, cables: Cables, stay: Stay): StayView {
       return { device: device(stay.node, ifindex), link: cable?.link ?? null, direction: cable?.direction ?? 0 }
     }),
     steps: stay.steps.map(({ hook, text }) => ({ hook, text })),
-    drops: [...drops.values()].map(({ ifindex, reason, text }) => ({ device: device(stay.node, ifindex), reason, text })),
+    drops: [...drops.values()].map(({ ifindex, reason, text }) => ({
+      device: device(stay.node, ifindex), reason, text, harmless: NOT_A_LOSS.has(reason) || reason === 'ARP_NOT_FOR_US',
+    })),
     summary: shown === null ? '' : describe(shown.bytes),
   }
 }

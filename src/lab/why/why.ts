@@ -211,7 +211,7 @@ function narrowDevice(stay: Stay, drop: Drop, device: NetDevice | null, stack: I
 }
 
 /** Reasons of copies that were never meant to arrive where they were dropped. */
-const NOT_A_LOSS: ReadonlySet<string> = new Set([
+export const NOT_A_LOSS: ReadonlySet<string> = new Set([
   'OTHERHOST', 'BRIDGE_SAME_PORT', 'BRIDGE_NO_EGRESS_PORT', 'NOT_SPECIFIED', 'DUP_FRAG',
 ])
 

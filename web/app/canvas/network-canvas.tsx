@@ -3,6 +3,7 @@ import { batch, effect, signal, untracked } from '@preact/signals'
 import type { LabModel } from '../../../src/lab/model.ts'
 import { listen, openConsole, select, showJourney, tellRefusal } from '../actions.ts'
 import { t } from '../i18n/words.ts'
+import { journeyTitle } from '../journey-title.ts'
 import {
   clock, draftModel, draftText, journey, journeyAt, labName, links, model, selection, sideRoom, source, theme,
 } from '../state.ts'
@@ -98,11 +99,11 @@ function Tools({ view }: { view: () => View | null }) {
 /** What is lit up, and how to put it out. */
 function JourneyChip() {
   if (!tellsJourney() || journey.value === null) return null
-  const { title, legs } = journey.value
+  const { legs } = journey.value
   const told = legs.find((leg) => leg.trace === clicked.value) ?? legs.find((leg) => leg.title !== '')
   return (
     <p class="network-chip">
-      <span>{t('canvas.journey')}</span> <strong>{title === '' ? told?.title : title}</strong>
+      <span>{t('canvas.journey')}</span> <strong>{journeyTitle(journey.value) || told?.title}</strong>
       <button type="button" aria-label={t('canvas.end-journey')} title={t('canvas.end-journey')} onClick={endJourney}>×</button>
     </p>
   )

@@ -11,7 +11,7 @@ export function ChecksRoom() {
   const holding = results.filter(({ ok }) => ok === true).length
   return (
     <div class="checks">
-      <p class="checks-sum" data-ok={results.every(({ ok }) => ok !== false)}>
+      <p class="checks-sum" data-ok={results.some(({ ok }) => ok === false) ? false : holding === results.length ? true : null}>
         {t('checks.hold', { count: holding, all: results.length })}<FiguresLine />
       </p>
       <table>

@@ -3,6 +3,7 @@ import type { JourneyView } from '../../messages.ts'
 import { applyFixes, tellRefusal } from '../actions.ts'
 import { copyText } from '../clipboard.ts'
 import { t } from '../i18n/words.ts'
+import { journeyTitle } from '../journey-title.ts'
 import { journey, sideRoom } from '../state.ts'
 import { Legs } from './legs.tsx'
 import { explain } from './sentences.ts'
@@ -22,7 +23,7 @@ export function JourneyRoom() {
   return (
     <article class="journey" aria-label={t('room.journey')}>
       <header class="journey-head">
-        <h2>{titleOf(shown)}</h2>
+        <h2>{journeyTitle(shown)}</h2>
         <CopyButton key={shown.text} text={shown.text} />
       </header>
       <Ending key={`${shown.text}#end`} journey={shown} />
@@ -35,14 +36,6 @@ export function JourneyRoom() {
       )}
     </article>
   )
-}
-
-function titleOf({ asked, title }: JourneyView): string {
-  if (asked === null) return title
-  const { from, target, destination, protocol, port, tries } = asked
-  const to = target === destination ? target : `${target} (${destination})`
-  const sent = protocol === 'udp' ? t('journey.sendsUdp', { from, to, port }) : t('journey.sendsEcho', { from, to })
-  return tries > 1 ? `${sent}${t('journey.tries', { tries })}` : sent
 }
 
 function CopyButton({ text }: { readonly text: string }) {

@@ -114,7 +114,7 @@ function Stay({ stay, place, current, inOrder, point }: StayProps) {
   const went = [...new Set(stay.went.map(({ device }) => device))].join(', ')
   return (
     <li
-      class="journey-stay" data-at={place.join('/')} data-dropped={stay.drops.length > 0} aria-current={current}
+      class="journey-stay" data-at={place.join('/')} data-dropped={stay.drops.some(({ harmless }) => harmless !== true)} aria-current={current}
       tabIndex={inOrder ? 0 : -1} onFocus={() => point(place)} onPointerEnter={() => point(place)}
     >
       <p class="journey-where">
@@ -132,8 +132,10 @@ function Stay({ stay, place, current, inOrder, point }: StayProps) {
           ))}
         </dl>
       )}
-      {stay.drops.map(({ reason, text }) => (
-        <p key={reason} class="journey-drop"><b aria-label={t('journey.dropped')}>✕</b><code>{reason}</code> {explain(text)}</p>
+      {stay.drops.map(({ reason, text, harmless }) => (
+        <p key={reason} class="journey-drop" data-harmless={harmless}>
+          <b aria-label={t('journey.dropped')}>{harmless === true ? '–' : '✕'}</b><code>{reason}</code> {explain(text)}
+        </p>
       ))}
     </li>
   )
@@ -144,13 +146,9 @@ function startsOpen(leg: LegView): boolean {
   return leg.kind === 'packet' || leg.kind === 'answer' || leg.kind === 'error'
 }
 
-/** Copies of a flooded frame that were for others do not count as losses. */
 function isLost({ stays }: LegView): boolean {
-  return stays.some(({ drops }) => drops.some(({ reason }) => !NOT_A_LOSS.has(reason)))
+  return stays.some(({ drops }) => drops.some(({ harmless }) => harmless !== true))
 }
-const NOT_A_LOSS: ReadonlySet<string> = new Set([
-  'OTHERHOST', 'BRIDGE_SAME_PORT', 'BRIDGE_NO_EGRESS_PORT', 'NOT_SPECIFIED', 'DUP_FRAG', 'ARP_NOT_FOR_US',
-])
 
 function elementAt(list: HTMLElement | null, [leg, stay]: At): HTMLElement | null {
   return list?.querySelector<HTMLElement>(`[data-at="${leg}/${stay}"]`) ?? null

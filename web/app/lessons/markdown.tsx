@@ -123,8 +123,11 @@ function childrenOf(token: Token): readonly Token[] {
   return 'tokens' in token ? token.tokens ?? [] : []
 }
 
-/** marked's lexer leaves the text as it was written, entities included: the few that READMEs use. */
+/**
+ * marked's lexer leaves the text as it was written: the few entities that READMEs use, and the ends of lines, which in
+ * Chinese stand for nothing.
+ */
 function decoded(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', '\'')
+  return text.replace(/(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', '\'')
     .replaceAll('&amp;', '&')
 }

@@ -1,4 +1,4 @@
-import { EACCES, EISDIR, ENOENT, ENXIO } from '../base/errno.ts'
+import { EACCES, EISDIR, ENOENT, ENOTDIR, ENXIO } from '../base/errno.ts'
 import type { RandomStream } from '../engine/random.ts'
 import type { Files } from './files.ts'
 import type { HostNamespace } from './host-namespace.ts'
@@ -29,7 +29,9 @@ export function openPath(opener: Opener, full: string, mode: OpenMode): OpenFile
     return typeof content === 'number' ? content : BytesFile.ofText(full, content)
   }
   const inode = mode === 'r' ? host.files.lookup(full) : host.files.create(full)
-  if (inode === null) return host.files.isDirectory(full) ? -EISDIR : -ENOENT
+  if (inode === null) {
+    return host.files.isDirectory(full) ? -EISDIR : host.files.beneathFile(full) ? -ENOTDIR : -ENOENT
+  }
   if (typeof inode === 'number') return inode
   if (mode === 'w') inode.truncate()
   return new RegularFile(full, inode, { read: mode === 'r' || mode === 'rw', write: mode !== 'r', append: mode === 'a' })

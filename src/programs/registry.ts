@@ -3,6 +3,7 @@ import { arping } from './arping.ts'
 import { awk } from './awk/awk.ts'
 import { bash } from './bash/bash.ts'
 import { bridge } from './bridge.ts'
+import { clear } from './clear.ts'
 import { ethtool } from './ethtool.ts'
 import { expr } from './expr.ts'
 import { FILE_PROGRAMS } from './files/programs.ts'
@@ -34,6 +35,7 @@ export const PROGRAMS: ProgramRegistry = new Map<string, Program>([
   ['awk', awk],
   ['bash', bash],
   ['bridge', bridge],
+  ['clear', clear],
   ['date', date],
   ['echo', echo],
   ['ethtool', ethtool],

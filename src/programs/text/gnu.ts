@@ -1,4 +1,4 @@
-import { strerror } from '../../base/errno.ts'
+import { ENOTDIR, strerror } from '../../base/errno.ts'
 import type { Process, Program } from '../../host/process.ts'
 import type { InputStream } from '../../host/streams.ts'
 import { byteStringOf, bytesOf, fromByteString, toByteString } from '../byte-string.ts'
@@ -163,7 +163,12 @@ export class ByteReader {
 export function openInput(process: Process, name: string): ByteReader | number {
   if (name === '-') return new ByteReader(process, process.stdin, false)
   const file = process.open(name, 'r')
-  return typeof file === 'number' ? file : new ByteReader(process, process.input(file), true)
+  if (typeof file === 'number') return file
+  if (name.endsWith('/')) {
+    process.close(process.input(file).fd)
+    return -ENOTDIR
+  }
+  return new ByteReader(process, process.input(file), true)
 }
 
 /** Calls `body` for each file; one that cannot be read is told, and makes the status 1. No operands: "-". */

@@ -47,16 +47,17 @@ function argv(folder, name) {
 /** What no two runs share: [which records, what, in place of it]. */
 const HIDDEN = [
   [/\.record$|recorded\.json$/, /\b\d+(?:\.\d+)?\s?ms\b/g, 'T ms'], // round trips and spans that a program measured
-  [/(?:ping|wrong)/, /= [0-9.]+(?:\/[0-9.]+){3} ms|= [0-9.]+(?:\/[0-9.]+){3} T ms|ewma [0-9.]+\/[0-9.]+/g, '= T'],
+  [/record/, /mdev = .*|ewma [0-9.]+\/[0-9.]+/g, '= T'],
   [/ping/, /\[\d+\.\d{6}\]|ident=\d+|\d+ absolute|\t[01]$/gm, 'T'],
   [/mtr\.record/, /^(?:1\|)?(?:Start: .*|HOST: \S+ *|MTR\.0\.95,\d+,)|\b\d+\.\d+\b|"src": "\w+"|SRC="\w+"|^1\|p \d+ \d+ /gm, 'T'],
+  [/mtr\.record/, /\b30\d\d\./g, '30xx.'], // an unreachable answer after three seconds
   [/(?:arping|tracepath|traceroute)\.record/, /\b\d+\.\d+\b/g, 'T'],
   [/record/, /netarium-record-\w+-?/g, 'NETARIUM'], // temporary names
   [/record/, /\bpid[ =]\d+|\(\d{3,}\)|\[\d{3,}\]/g, 'PID'],
 ]
 
 function hidden(file, content) {
-  let shown = /\/arp\.record$/.test(file) ? sorted(content) : content // the kernel's table has the order of a seeded hash
+  let shown = /\/(?:arp|ss)\.record$/.test(file) ? sorted(content) : content // the kernel's tables have the order of a seeded hash
   for (const [which, what, instead] of HIDDEN) if (which.test(file)) shown = shown.replace(what, instead)
   return shown
 }

@@ -318,19 +318,35 @@ function drawImpairments(context: Context, ground: Ground, taken: Taken): void {
     if (link >= scene.links.length || (impairments[0] === '' && impairments[1] === '')) continue
     const text = impairmentText(scene, link, impairments)
     const { x, y } = toScreen(camera, size, xOn(scene.lines, link, 0.5), yOn(scene.lines, link, 0.5))
-    const width = context.measureText(text).width + 16
-    if (!taken.take(x - width / 2, y + 8, width, 20, false)) continue
+    const { nodes, links: cables } = scene
+    const { a, b } = cables[link]
+    const room = Math.max(120, Math.hypot(nodes[a].x - nodes[b].x, nodes[a].y - nodes[b].y) * camera.scale - 110)
+    const lines = broken(context, text, room)
+    const width = Math.max(...lines.map((line) => context.measureText(line).width)) + 16
+    const height = 4 + lines.length * 16
+    if (!taken.take(x - width / 2, y + 8, width, height, false)) continue
     context.beginPath()
-    context.roundRect(x - width / 2, y + 8, width, 20, 10)
+    context.roundRect(x - width / 2, y + 8, width, height, 10)
     context.fillStyle = palette.raised
     context.fill()
     context.strokeStyle = palette.line
     context.lineWidth = 1
     context.stroke()
     context.fillStyle = palette.warn
-    context.fillText(text, x, y + 18.5)
+    for (const [at, line] of lines.entries()) context.fillText(line, x, y + 18.5 + at * 16)
   }
   context.globalAlpha = 1
+}
+
+/** A list in lines that are no wider than `room`, where it has commas. */
+function broken(context: Context, text: string, room: number): string[] {
+  const lines: string[] = []
+  for (const part of text.split(', ')) {
+    const longer = lines.length === 0 ? '' : `${lines[lines.length - 1]}, ${part}`
+    if (longer !== '' && context.measureText(longer).width <= room) lines[lines.length - 1] = longer
+    else lines.push(part)
+  }
+  return lines
 }
 
 /** One text if both ways are alike; else an arrow for each, as they point on the screen. */
@@ -367,7 +383,7 @@ function head(context: Context, { lines }: Scene, link: number, direction: 0 | 1
   const [x, y] = [xOn(lines, link, share), yOn(lines, link, share)]
   const onward = direction === 0 ? share + 0.02 : share - 0.02
   const [dx, dy] = [xOn(lines, link, onward) - x, yOn(lines, link, onward) - y]
-  const long = (5 + width * 1.6) / (Math.hypot(dx, dy) || 1)
+  const long = (4 + width * 1.1) / (Math.hypot(dx, dy) || 1)
   context.beginPath()
   context.moveTo(x - dx * long - dy * long * 0.8, y - dy * long + dx * long * 0.8)
   context.lineTo(x, y)

@@ -66,7 +66,7 @@ export function NetworkCanvas() {
       )}
       <JourneyChip />
       <Tip />
-      {untouched.value && model.value !== null && <p class="network-hint">{t('canvas.hint')}</p>}
+      {untouched.value && model.value !== null && !tellsJourney() && <p class="network-hint">{t('canvas.hint')}</p>}
       <p class="network-said" role="status" aria-live="polite">{said()}</p>
     </div>
   )

@@ -48,8 +48,10 @@ interface Pointed {
 
 /** How long the camera and nodes take to where they go, ms. */
 const MOVE_MS = 320
+/** More packets than this are not told one by one. */
+const MOST_REACHABLE = 60
 /** Free pixels around a lab that is fitted. */
-const MARGIN = 44
+const MARGIN = 54
 
 export class View implements Hands {
   scene: Scene | null = null
@@ -64,6 +66,7 @@ export class View implements Hands {
   private flow = new Flow(0)
   private effects = new Effects(0)
   private readonly now = new VirtualNow()
+  private heardNs = 0
   private pace: Pace = { nowNs: 0, playing: false, rate: 1 }
   private readonly sprites = new Sprites()
   private readonly hovered: Pointed = { node: -1, link: -1, packet: -1 }
@@ -218,7 +221,8 @@ export class View implements Hands {
   setClock({ nowNs, playing, rate, events }: Clock): void {
     this.root.dataset.events = String(events)
     const realMs = performance.now()
-    const jump = nowNs < this.pace.nowNs
+    const jump = nowNs < this.heardNs // what is shown is guessed, and may be ahead of it
+    this.heardNs = nowNs
     this.now.hear(nowNs, realMs, jump)
     if (jump) this.clear()
     const stopped = this.pace.playing && !playing
@@ -542,11 +546,11 @@ export class View implements Hands {
 
   private tellReachable(): void {
     const { packets, scene, pace } = this
-    if (scene === null || pace.playing || packets.count > 60) {
+    if (scene === null || pace.playing) {
       if (reachable.value.length > 0) reachable.value = []
       return
     }
-    reachable.value = Array.from({ length: packets.count }, (_none, row) => {
+    reachable.value = Array.from({ length: Math.min(MOST_REACHABLE, packets.count) }, (_none, row) => {
       const share = packets.direction[row] === 0 ? packets.share[row] : 1 - packets.share[row]
       const link = packets.link[row]
       return {

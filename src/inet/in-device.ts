@@ -95,6 +95,11 @@ export class InDevice {
   /** Milliseconds are not kept: see NeighborParams. Drawn anew every 300 s; 0 until first needed. */
   reachableNs = 0
   reachableDrawnNs = 0
+  /**
+   * Settings that do not follow `default` any more: those that were written, and all from the first address on
+   * (ipv4_devconf.state, ipv4_devconf_setall()).
+   */
+  ownSettings: Set<keyof DeviceConf> | 'all' | null = null
 
   constructor(readonly device: NetDevice, public conf: DeviceConf, public neighborParams: NeighborParams) {}
 }

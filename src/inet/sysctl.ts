@@ -270,8 +270,28 @@ function addDeviceSettings(ns: NetNamespace, add: Add): void {
 function setDeviceSetting(ns: NetNamespace, owner: 'all' | 'default' | NetDevice, key: keyof DeviceConf,
   value: number): void {
   if (owner === 'all') ns.allConf = withSetting(ns.allConf, key, value)
-  else if (owner === 'default') ns.defaultConf = withSetting(ns.defaultConf, key, value)
-  else inDeviceOf(owner).conf = withSetting(inDeviceOf(owner).conf, key, value)
+  else if (owner === 'default') {
+    ns.defaultConf = withSetting(ns.defaultConf, key, value)
+    if (key !== 'forwarding') copyDefault(ns, key, value)
+  } else {
+    const inDevice = inDeviceOf(owner)
+    inDevice.conf = withSetting(inDevice.conf, key, value)
+    if (inDevice.ownSettings === null) inDevice.ownSettings = new Set([key])
+    else if (inDevice.ownSettings !== 'all') inDevice.ownSettings.add(key)
+  }
+}
+
+/** A new default holds for the devices that have no setting of their own (devinet_copy_dflt_conf). */
+function copyDefault(ns: NetNamespace, key: keyof DeviceConf, value: number): void {
+  const copies = new Map<DeviceConf, DeviceConf>()
+  for (const device of ns.devices) {
+    const inDevice = inDeviceOf(device)
+    const own = inDevice.ownSettings
+    if (own === 'all' || own?.has(key) === true) continue
+    const copy = copies.get(inDevice.conf) ?? withSetting(inDevice.conf, key, value)
+    copies.set(inDevice.conf, copy)
+    inDevice.conf = copy
+  }
 }
 
 /** Forwarding for `all` is copied to `default` and to every device (devinet.c inet_forward_change()). */

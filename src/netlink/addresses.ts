@@ -84,6 +84,7 @@ export class Addresses {
     if (message.local === undefined) return refuse('ipv4: Local address is not supplied', EINVAL)
     const device = ns.deviceByIndex(message.index ?? 0)
     if (device === null) return refuse('ipv4: Device not found', ENODEV)
+    inDeviceOf(device).ownSettings = 'all'
     if (((message.flags ?? 0) & IFA_F_MCAUTOJOIN) !== 0) return refuse('netarium: autojoin is not modelled', EOPNOTSUPP)
     const valid = message.cacheInfo?.valid ?? INFINITY_LIFETIME
     const preferred = message.cacheInfo?.preferred ?? INFINITY_LIFETIME

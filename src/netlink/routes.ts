@@ -14,6 +14,7 @@ import type { RouteInfo } from '../inet/route/route-info.ts'
 import { RouteResult } from '../inet/route/route-result.ts'
 import { EMPTY_ROUTE, type RouteConfig } from '../inet/route/route-store.ts'
 import type { Route } from '../inet/route/route-table.ts'
+import { IPV4_BROADCAST, isMulticast } from '../wire/address.ts'
 import type { Answer } from './answer.ts'
 import {
   AF_INET, AF_UNSPEC, type NetlinkMessage, NLM_F_DUMP, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWROUTE, RTNLGRP_IPV4_ROUTE,
@@ -177,7 +178,10 @@ export class Routes {
   private fibMatch(message: RouteMessage, tos: number, answer: Answer): number {
     const match = new FibResult()
     const flow = flowOf(message, tos)
-    if (message.iif) flow.oif = 0 // of no meaning for what comes in
+    if (message.iif) {
+      flow.oif = 0 // of no meaning for what comes in
+      if (isMulticast(flow.destination) || flow.destination === IPV4_BROADCAST) return -EHOSTUNREACH
+    }
     this.stack.routing.store.lookup(flow, 0, match)
     if (match.route === null || (!message.iif && result.info === null)) return -EHOSTUNREACH
     answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })

@@ -282,7 +282,7 @@ export abstract class InetSocket implements Readable {
     if (fragment !== 0 && strict) id = this.connected ? this.nextOwnId() : 0
     else if (fragment !== 0) id = stack.output.nextId(source, destination, this.protocol)
     let ttl = this.ttl
-    if (isMulticast(destination)) ttl = this.multicastTtl
+    if (this.route.type === RTN_MULTICAST) ttl = this.multicastTtl
     if (ttl < 0) ttl = stack.ns.conf.ipDefaultTtl
     const options = this.options === null ? null : buildOptions(stack.ns, stack.routing, this.options, source)
     stack.output.send(frame, route, source, destination, this.protocol, this.tos, ttl, fragment, id, options)

@@ -116,7 +116,8 @@ export class RawSocket extends InetSocket {
     if (this.closed) return -EBADF
     if (payload.length > 0xffff) return this.tooLong(address)
     // raw_probe_proto_opt(): an ICMP message's type and code stand where the port would.
-    const port = this.protocol === ipv4.PROTO_ICMP && !this.headerIncluded && payload.length > 1 ? payload[0] << 8 | payload[1] : 0
+    const isIcmp = this.protocol === ipv4.PROTO_ICMP && !this.headerIncluded && payload.length > 1
+    const port = isIcmp ? payload[0] << 8 | payload[1] : 0
     const error = this.lookup(address, port, 0)
     if (error !== 0) {
       return error

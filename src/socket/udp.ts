@@ -68,6 +68,12 @@ export class Udp implements ProtocolHandler {
       socket.accept(frame)
       return
     }
+    // A broadcast that a router's unicast frame brought; nobody is told (RTCF_BROADCAST of the route).
+    if (this.context.stack.routing.addressType(destination) === RTN_BROADCAST) {
+      counters.udpIgnoredMulti++
+      ns.pool.free(frame)
+      return
+    }
     counters.udpNoPorts++
     this.context.stack.icmp.sendError(frame, icmpv4.ICMP_DEST_UNREACH, icmpv4.ICMP_PORT_UNREACH, 0)
     ns.pool.drop(frame, DropReason.NO_SOCKET)

@@ -203,7 +203,8 @@ export class Icmp implements ProtocolHandler {
     const source = route.source === 0 ? INADDR_DUMMY : route.source
     if (options !== null) completeOptions(this.ns, this.routing, options, source)
     this.counters.countIcmpOut(type)
-    const hopLimit = route.info === null ? 0 : route.info.metric(RTAX_HOPLIMIT)
+    // __ip_make_skb(): by the type of the route, whatever the destination.
+    const hopLimit = route.type === RTN_MULTICAST ? 1 : route.info === null ? 0 : route.info.metric(RTAX_HOPLIMIT)
     this.output.send(message, route, source, destination, ipv4.PROTO_ICMP, tos,
       hopLimit === 0 ? this.ns.conf.ipDefaultTtl : hopLimit, 0, CHOOSE_ID, options === null ? null : options.bytes)
   }

@@ -326,6 +326,7 @@ export class AddressBook {
   deviceUp(device: NetDevice): void {
     const inDevice = inDeviceOf(device)
     if ((device.flags & IFF_LOOPBACK) !== 0) {
+      inDevice.ownSettings = 'all'
       const nowNs = this.ns.simulation.clock.ns[0]
       this.insert(device, {
         local: IPV4_LOOPBACK, address: IPV4_LOOPBACK, prefixLength: 8, broadcast: 0, scope: RT_SCOPE_HOST,

@@ -42,7 +42,7 @@ function routeLine(process: Process, line: string, columns: RouteColumns, numeri
   const head = `${destination.padEnd(15)} ${gateway.padEnd(15)} ${show(process, mask, 0, true).padEnd(15)} ` +
     `${letters.padEnd(5)} `
   const or = (value: string): string => reject ? '-' : value
-  const metrics = `${metric.padEnd(6)} ${or('0').padEnd(3)} ${'0'.padStart(6)}`
+  const metrics = `${String(Number(metric) | 0).padEnd(6)} ${or('0').padEnd(3)} ${'0'.padStart(6)}`
   if (columns === 'mss') {
     return `${head}${or(mss).padStart(5)} ${or(window).padEnd(5)} ${or(irtt).padStart(6)} ${or(device)}\n`
   }

@@ -189,10 +189,11 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
     if (moves) wait = 2
   }
   steps.sort((x, y) => x.atMs - y.atMs)
-  const seconds = dice.between(2, 4)
+  const seconds = dice.between(2, 5)
   for (let i = 0; i < seconds; i++) {
     const second = (1 + wait + i) * 1000
-    for (let j = dice.between(1, 2); j > 0; j--) add(second + sendMs(1 + wait + i) - 22 * (2 - j), dice.pick(ends), sending(dice, network))
+    // One at a time: what two send within some 20 ms crosses the wires in another order each time.
+    add(second + sendMs(1 + wait + i), dice.pick(ends), sending(dice, network))
     for (let j = dice.below(3); j > 0; j--) {
       const on = dice.pick(all)
       add(second + LIST_MS + 40 * (2 - j), on, looking(dice, network, on))

@@ -133,7 +133,8 @@ export class View implements Hands {
     this.cameraWay = null
     this.fitNow()
     this.root.dataset.layout = needsLayout(model) ? 'quick' : 'given'
-    if (needsLayout(model)) this.askElk(model).catch(() => { /* the quick picture is good enough */ })
+    // Two or three nodes lie well as they are, and ELK weighs more than all the rest of the page.
+    if (needsLayout(model) && model.nodes.length > 3) this.askElk(model).catch(() => { /* the quick picture is good enough */ })
   }
 
   /** ELK's answer moves the nodes to better places, unless a person did something in the meantime. */

@@ -20,7 +20,7 @@ const FIRST_ARGUMENT_TYPE = 6
 /** In place of `Function` while the dissector lives; other texts are refused. */
 export function FunctionWithoutCode(...parts: string[]): Call {
   const text = parts[parts.length - 1] ?? ''
-  const name = /^return function (\w+)\(/.exec(text)?.[1]
+  const name = /^return function ([\w$]+)\(/.exec(text)?.[1]
   if (name !== undefined && parts.length === 2 && parts[0] === 'body') {
     return (body) => named(name, function (...given) { return (body as Call).apply(this, given) })
   }

@@ -44,6 +44,7 @@ export interface Settings {
   locateFile(name: string): string
   getPreloadedPackage(name: string, size: number): ArrayBuffer
   instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): object
+  handleStatus(type: number, message: string): void
   print(text: string): void
   printErr(text: string): void
 }

@@ -76,6 +76,7 @@ function started(make: LoadWiregasm, program: Promise<Response>, files: ArrayBuf
           .then(({ instance }) => done(instance)).catch(reject)
         return {}
       },
+      handleStatus: () => undefined,
       print: () => undefined,
       printErr: () => undefined, // which display filters its colouring rules came to
     }

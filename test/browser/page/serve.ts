@@ -61,13 +61,18 @@ export async function openPage(options: PageOptions = {}): Promise<OpenPage> {
   return openServed(server, options)
 }
 
+/** A page's files that are served. */
+export interface ServedPage extends Served {
+  readonly folder: string
+}
+
 /** Serves the built page as `netarium up` does; a copy, so that a new build does not change it under the browser. */
-export async function servePage({ lab = 'first-ping', file }: PageOptions = {}): Promise<Served> {
+export async function servePage({ lab = 'first-ping', file }: PageOptions = {}): Promise<ServedPage> {
   const copy = mkdtempSync(path.join(tmpdir(), 'netarium-page-'))
   builtOnce('dist/web', 'buildPage', copy)
   const server = await startPageServer({ page: copy, lab: file ?? labPath(lab), name: file === undefined ? lab : '', port: 0 })
   return {
-    url: server.url,
+    url: server.url, folder: copy,
     close: async () => {
       await server.close()
       rmSync(copy, { recursive: true })

@@ -9,6 +9,7 @@ import { FrameList } from './frame-list.tsx'
 import { HexView } from './hex-view.tsx'
 import { LayerTree, type Range } from './layer-tree.tsx'
 import { saveCapture } from './save.ts'
+import { WiresharkView } from './wireshark-view.tsx'
 import './capture.css'
 
 /** Frames that are listed at most; the newest. */
@@ -27,6 +28,7 @@ export function CaptureRoom() {
   const chosen = useSignal<CapturedFrame | null>(null)
   const dissected = useSignal<DissectedFrame | null>(null)
   const range = useSignal<Range | null>(null)
+  const byWireshark = useSignal(false)
   const file = lookedAt.value
 
   useEffect(() => follow(() => ask(end.value, filter.value).then((frames) => {
@@ -45,6 +47,13 @@ export function CaptureRoom() {
     void asked.then((answer) => { dissected.value = answer }).catch(tellRefusal)
   }
   const shown = file === null ? found.value : file.capture
+  if (byWireshark.value) {
+    return (
+      <div class="capture">
+        <WiresharkView frame={chosen.value} leave={() => { byWireshark.value = false }} />
+      </div>
+    )
+  }
   return (
     <div class="capture">
       <form class="capture-bar" onSubmit={(event) => event.preventDefault()}>
@@ -60,16 +69,19 @@ export function CaptureRoom() {
           onInput={(event) => { filter.value = event.currentTarget.value }}
         />
         <span class="capture-count">{t('capture.count', { count: shown.total })}</span>
-        <button type="button" onClick={() => void saveCapture().catch(tellRefusal)}>{t('capture.save')}</button>
+        <button type="button" title={t('wireshark.about')} onClick={() => { byWireshark.value = true }}>{t('wireshark.open')}</button>
+        {file === null && (
+          <button type="button" onClick={() => void saveCapture().catch(tellRefusal)}>{t('capture.save')}</button>
+        )}
       </form>
       {mistake.value !== '' && <p class="capture-mistake" role="alert">{mistake.value}</p>}
       {file !== null && file.capture.problem !== '' && <p class="capture-mistake">{file.capture.problem}</p>}
       <div class="capture-panes">
-        <FrameList frames={shown.frames} chosen={chosen.value} choose={choose}
+        <FrameList frames={shown.frames} chosen={chosen.value} choose={choose} empty={t(filter.value === '' ? 'capture.none' : 'capture.nothing')}
           journey={(frame) => void showJourney(frame.trace).catch(tellRefusal)} />
         {dissected.value !== null && (
           <div class="capture-details">
-            <LayerTree layers={dissected.value.layers} range={range.value} point={(value) => { range.value = value }} />
+            <LayerTree label={t('capture.layers')} layers={dissected.value.layers} range={range.value} point={(value) => { range.value = value }} />
             <HexView bytes={dissected.value.bytes} layers={dissected.value.layers} range={range.value}
               point={(value) => { range.value = value }} />
           </div>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { effect, signal } from '@preact/signals'
+import { effect, signal, untracked } from '@preact/signals'
 import { t } from '../i18n/words.ts'
 import { draftModel, draftText, model, notice, selection, sideRoom } from '../state.ts'
 import {
@@ -41,13 +41,15 @@ function joinOnCanvas(): void {
   stopJoining = effect(() => {
     const chosen = selection.value
     if (chosen === before || chosen?.kind !== 'node') return
-    const first = joining.peek()
-    sideRoom.value = 'editor'
-    if (first === '' || first === null) joining.value = chosen.node
-    else if (first !== chosen.node) {
-      join(first, chosen.node)
-      queueMicrotask(endJoin)
-    }
+    untracked(() => {
+      const first = joining.value
+      sideRoom.value = 'editor'
+      if (first === '') joining.value = chosen.node
+      else if (first !== null && first !== chosen.node) {
+        joining.value = null
+        join(first, chosen.node)
+      }
+    })
   })
 }
 

@@ -15,6 +15,9 @@ import { protocolOf } from './protocol.ts'
  * header fields on each cable that a packet crossed.
  */
 
+/** Ends of copies that were for others, and of what a program that has ended did not read any more. */
+const HARMLESS: ReadonlySet<string> = new Set([...NOT_A_LOSS, 'ARP_NOT_FOR_US', 'SOCKET_CLOSE'])
+
 /** Asks why(), of copies of the lab as it stands. */
 export async function ask(lab: Lab, from: string, to: string): Promise<JourneyView> {
   const journey = await lab.why(from, to)
@@ -106,7 +109,7 @@ function stayView(lab: Lab, cables: Cables, stay: Stay): StayView {
     }),
     steps: stay.steps.map(({ hook, text }) => ({ hook, text })),
     drops: [...drops.values()].map(({ ifindex, reason, text }) => ({
-      device: device(stay.node, ifindex), reason, text, harmless: NOT_A_LOSS.has(reason) || reason === 'ARP_NOT_FOR_US',
+      device: device(stay.node, ifindex), reason, text, harmless: HARMLESS.has(reason),
     })),
     summary: shown === null ? '' : describe(shown.bytes),
   }

@@ -124,7 +124,7 @@ test('the headers, cable by cable: exactly what the router changed is marked; ho
   await page.waitForFunction(() => document.activeElement?.matches('.journey-stay'))
   await page.keyboard.press('Home')
   for (let i = 0; i < 4; i++) {
-    await page.waitForFunction((count) => document.activeElement?.matches('.journey-stay') &&
+    await page.waitForFunction((count) => document.activeElement?.matches('.journey-stay[aria-current=true]') &&
       document.querySelector('.journey-count')?.textContent?.startsWith(`${count} `), i + 1)
     hops.push(await page.evaluate(() => document.activeElement?.querySelector('strong')?.textContent ?? ''))
     await page.keyboard.press('ArrowDown')

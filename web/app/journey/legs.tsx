@@ -34,7 +34,9 @@ export function Legs({ journey }: { readonly journey: JourneyView }) {
     if (place === undefined) return
     unfold(place[0])
     point(place)
-    requestAnimationFrame(() => elementAt(list.current, place)?.focus())
+    const there = elementAt(list.current, place)
+    if (there !== null) there.focus()
+    else requestAnimationFrame(() => elementAt(list.current, place)?.focus()) // once its leg is unfolded
   }
   const onKey = (event: KeyboardEvent): void => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches('.journey-stay')) return
@@ -115,7 +117,8 @@ function Stay({ stay, place, current, inOrder, point }: StayProps) {
   return (
     <li
       class="journey-stay" data-at={place.join('/')} data-dropped={stay.drops.some(({ harmless }) => harmless !== true)} aria-current={current}
-      tabIndex={inOrder ? 0 : -1} onFocus={() => point(place)} onPointerEnter={() => point(place)}
+      tabIndex={inOrder ? 0 : -1} onFocus={() => point(place)}
+      onPointerMove={(event) => { if (!current && isMoved(event)) point(place) }}
     >
       <p class="journey-where">
         <strong>{stay.node}</strong>
@@ -148,6 +151,11 @@ function startsOpen(leg: LegView): boolean {
 
 function isLost({ stays }: LegView): boolean {
   return stays.some(({ drops }) => drops.some(({ harmless }) => harmless !== true))
+}
+
+/** Whether the pointer moved, and not the page under it. */
+function isMoved({ movementX, movementY }: PointerEvent): boolean {
+  return movementX !== 0 || movementY !== 0
 }
 
 function elementAt(list: HTMLElement | null, [leg, stay]: At): HTMLElement | null {

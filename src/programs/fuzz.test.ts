@@ -32,16 +32,23 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'BEGIN{print\tsubstr("abc",-1),1/0,2^0.5} version dump',
   bridge: '-j -s -d -p link fdb show set add del replace append get dev br br0 master self vlan dst static permanent '
     + 'learning on off cost priority state help brport dynamic monitor all -c -n -t -batch',
+  base64: '-d -i -w 0 /etc/hosts',
   cat: '/proc/net/dev /proc/net/route /sys/class/net/eth1/mtu /etc/hosts /nosuch',
+  cksum: '-a crc md5 --tag --untagged /etc/hosts',
+  clear: '-T xterm -x -V',
+  column: '-t -s : -o | -N A,B -R 1 -c 40 -x /etc/hosts',
   cp: '-r -v -n -f -t /etc/hosts /tmp/x /tmp',
   cut: '-d : -f 1 2- -c 1-3 -b -s --complement --output-delimiter=x /etc/hosts',
-  date: '+%s +%F +%Q +% -u',
+  date: '+%s +%F +%Q +% -u -d @0 now +1\\thour 2024-02-30T12:00+1 -I -R -r /etc/hosts --rfc-3339=ns next\\tday 12:00',
   echo: '-e -E -ne \\0101 \\x41 \\c',
   ethtool: '-i -S -k -P -a -c --version --driver --statistics',
   env: '-i -u A A=1 echo x env timeout',
   expr: '1 2 0 a abc + - * / % ( ) | & < = != : match length index substr a.*c \\(b\\) 99999999999999999999',
+  find: '/etc /tmp -name -iname *s -type f d -path -maxdepth 1 -mindepth -size +1k -newer -empty -print -print0 -exec echo {} ; + '
+    + '-delete ! -o -a ( ) , -prune -quit -depth',
   grep: '-E -F -i -v -c -n -o -w -x -e a.* (a|b)+ [[:alpha:]] \\(x\\)\\1 -A 1 -r /etc/hosts /etc',
   head: '-n -c 3 +2 -5 /etc/hosts',
+  hexdump: '-C -c -b -d -o -x -v -n 5 -s 3 /etc/hosts',
   hostname: '-s -f -i',
   ifconfig: '-s up down netmask broadcast hw ether mtu txqueuelen promisc -promisc allmulti -arp arp eth1:1 add del metric',
   ip: '-j -p -d -s -br -o -4 -c -batch link address route rule neigh netns show add del change replace append set flush get '
@@ -50,11 +57,14 @@ const WORDS: Readonly<Record<string, string>> = {
     + 'nexthop weight onlink mark tos brd + label eth1:1 help list proxy scope link uidrange 1-2 ipproto udp sport '
     + 'nhid 1 group 1,2/3 fdb onlink groups bucket index resilient mpath encap monitor maddr identify pids exec attach '
     + 'list-id nsid 3 -all -n n1 n2 restore showdump -N -c=always -t -ts neigh all-nsid -force',
+  join: '-t : -1 2 -a -v -e - -o 0,1.2 auto -i -j --header --check-order /etc/hosts /etc/hosts -',
   mawk: '-W -f -v {print} BEGIN{x=y=z} x y=1 {$0=$1} {NF=NF+1} {delete\ta[1]}',
   mtr: '-r -c -i -s -b -w --report 1 2 -m -f -u -C -j -x -l -n -o '
     + 'LSRNBAWVGJMXI -z -y -P -L 5000 -Q -B -a -I -U -G -Z -M -T -e 0.1',
   netstat: '-r -i -s -u -w -t -l -p -e -g -c -A inet --route --statistics',
   nstat: '-z -s -r -j IpInReceives Icmp* Udp%',
+  md5sum: '-c -b -t -w -z --tag --status --quiet --strict /etc/hosts',
+  od: '-A x -t x1z c d8 a -N 5 -j 3 -w 4 -v -An -c --endian=big /etc/hosts',
   ping: '-c -i -s -t -W -w -I -Q -M do want -p ff -f -R -T tsonly -b -L -D -O -A -l 3 -S -m -e',
   printf: '%d %s\\n %5.2f| %*d %.*f %q %b a\\tb %c %% %z % -5 1e3 0x1f %a %e %g %99999999d \\x41 \\c \'a',
   route: '-e -ee -F -C -A inet add del flush -net -host gw netmask dev metric reject mss window irtt mod',

@@ -78,7 +78,7 @@ function expand(format: string, time: Calendar, seconds: number): string {
     const text = field(letter, time, seconds, flag)
     if (text === null) return whole
     const cased = flag === '^' || flag === '#' ? text.toUpperCase() : text
-    return width === '' ? cased : cased.padStart(Math.min(Number(width), 1024), /^[0-9]/.test(cased) ? '0' : ' ')
+    return width === '' ? cased : cased.padStart(Math.min(Number(width), 1024), flag !== '_' && /^[0-9]/.test(cased) ? '0' : ' ')
   })
 }
 

@@ -2,7 +2,7 @@ import { CAPTURE_EPOCH_SECONDS } from '../../capture/capture-file.ts'
 import type { Process } from '../../host/process.ts'
 import { formatIpv4 } from '../../wire/address.ts'
 import { knownNameOf } from '../resolve.ts'
-import { formatDate } from '../small.ts'
+import { strftime } from '../strftime.ts'
 import { cell, fieldsOf } from './fields.ts'
 import type { Hop } from './hop.ts'
 import type { MtrOptions } from './options.ts'
@@ -24,7 +24,7 @@ export interface MtrResult {
 
 /** The line that a report begins with, before it is known what comes. */
 export function reportStart(process: Process): string {
-  return `Start: ${formatDate('%Y-%m-%dT%H:%M:%S+0000', process.nowNs)}\n`
+  return `Start: ${strftime('%Y-%m-%dT%H:%M:%S+0000', CAPTURE_EPOCH_SECONDS + process.nowNs / 1e9)}\n`
 }
 
 export function addressText(process: Process, options: MtrOptions, address: number | null): string {

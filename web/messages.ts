@@ -56,6 +56,8 @@ export interface Calls {
   dissect: [{ readonly sequence: number }, DissectedFrame]
   /** The whole capture as a pcapng file. */
   pcapng: [Record<never, never>, { readonly bytes: Uint8Array }]
+  /** Frames on cables counted in `bins` bins of `binNs`: of one cable (place in model.links), or of all. */
+  figures: [{ readonly link: number | null, readonly fromNs: number, readonly binNs: number, readonly bins: number }, FrameCounts]
   /** What is needed to open this run again elsewhere. */
   share: [Record<never, never>, { readonly source: LabSource, readonly hash: string }]
   /** Reads a lab file without opening it, for the editor. Line and column count from 1. model: null with errors. */
@@ -338,6 +340,21 @@ export interface CapturedFrame {
   readonly trace: number
   /** Why it went no further; '' if it did. */
   readonly dropped: string
+}
+
+/** Frames counted over time. */
+export interface FrameCounts {
+  readonly fromNs: number
+  readonly binNs: number
+  /** Of a cable: its two directions, '0' from the first endpoint and '1' back; of the lab: the protocols there were. */
+  readonly series: readonly FrameSeries[]
+}
+
+export interface FrameSeries {
+  readonly name: string
+  /** How many were sent in each bin, and the bytes that they had together; transferred. */
+  readonly frames: Float64Array
+  readonly bytes: Float64Array
 }
 
 export interface DissectedFrame {

@@ -6,6 +6,7 @@ import type {
 } from '../messages.ts'
 import { compare } from './compare.ts'
 import { Consoles } from './consoles.ts'
+import { frameCounts } from './figures.ts'
 import { FlightReader } from './flights.ts'
 import { LinkReader, linkStates } from './links.ts'
 import { MarkReader } from './marks.ts'
@@ -88,7 +89,7 @@ export class Session {
       }
       try {
         const value = await this.answer(request.call, request.argument)
-        this.world.tell({ kind: 'answer', id: request.id, value })
+        this.world.tell({ kind: 'answer', id: request.id, value }, buffersOf(request.call, value))
       } catch (error) {
         const issues = error instanceof LabError ? error.issues : []
         const message = error instanceof Error ? error.message : String(error)
@@ -133,6 +134,7 @@ export class Session {
       capture: async (query) => (await captures()).captured(this.need().lab, query),
       dissect: async ({ sequence }) => (await captures()).dissected(this.need().lab, sequence),
       pcapng: async () => ({ bytes: this.need().lab.pcapng() }),
+      figures: async (query) => frameCounts(this.need().lab, query),
       share: async () => ({ source: this.shared(), hash: this.need().lab.hash() }),
       check: ({ fileName, text }) => checked(fileName, text),
       readCapture: async ({ fileName, bytes }) => (await captures()).capturedFile(fileName, bytes),
@@ -146,7 +148,7 @@ export class Session {
   private partFor(what: CallKind | Order['kind']): Part {
     switch (what) {
       case 'open': case 'check': case 'journey': case 'capture': case 'dissect': case 'pcapng': case 'share':
-      case 'readCapture': case 'dissectBytes': case 'pause': case 'watch': case 'prepare': return 'none'
+      case 'readCapture': case 'dissectBytes': case 'figures': case 'pause': case 'watch': case 'prepare': return 'none'
       case 'play': case 'step': case 'seek': case 'fork': return this.part
       default: return 'all'
     }
@@ -454,6 +456,13 @@ export class Session {
     if (this.consoles === null) throw new Error('no lab is open')
     return this.consoles
   }
+}
+
+/** What of an answer is handed over instead of copied. */
+function buffersOf(call: CallKind, value: unknown): ArrayBuffer[] {
+  if (call !== 'figures') return []
+  const { series } = value as Calls['figures'][1] // the call names its answer's type
+  return series.flatMap(({ frames, bytes }) => [frames.buffer as ArrayBuffer, bytes.buffer as ArrayBuffer])
 }
 
 async function read({ text, fileName }: LabSource): Promise<LabModel> {

@@ -31,7 +31,8 @@ export async function begin(): Promise<void> {
   }
   addEventListener('popstate', () => {
     const name = new URLSearchParams(location.search).get('lab')
-    void (name === null ? openFirst() : openBundled(name)).catch(tellRefusal)
+    void openFragment().then((opened) => opened ? undefined : name === null ? openFirst() : openBundled(name))
+      .catch(tellRefusal)
   })
   // The first lab is open (or why not is told): once that has been drawn, the page is in a person's hands.
   requestAnimationFrame(() => requestAnimationFrame(() => {

@@ -1,16 +1,29 @@
-import { t } from '../i18n/words.ts'
+import { Figure } from '../figures/figure.tsx'
+import { t, type Word } from '../i18n/words.ts'
 import { checks, figures, model, runHash } from '../state.ts'
 import { clockText } from '../time/format.ts'
 import './checks.css'
 
 /** The lab's checks and what they came to, and the run's figures. */
 export function ChecksRoom() {
-  const results = checks.value
-  if ((model.value?.checks.length ?? 0) === 0) return <p>{t('checks.none')}</p>
-  if (results.length === 0) return <p>{t('checks.running')}</p>
-  const holding = results.filter(({ ok }) => ok === true).length
   return (
     <div class="checks">
+      <Results />
+      <Figure
+        link={null} title={t('figure.labTitle')} unit="frames"
+        line={(name) => ({ label: t(`canvas.protocol.${name}` as Word), color: `--${name}` }) /* each protocol has both */}
+      />
+    </div>
+  )
+}
+
+function Results() {
+  const results = checks.value
+  if ((model.value?.checks.length ?? 0) === 0) return <p class="checks-none">{t('checks.none')}</p>
+  if (results.length === 0) return <p class="checks-none">{t('checks.running')}</p>
+  const holding = results.filter(({ ok }) => ok === true).length
+  return (
+    <div class="checks-results">
       <p class="checks-sum" data-ok={results.some(({ ok }) => ok === false) ? false : holding === results.length ? true : null}>
         {t('checks.hold', { count: holding, all: results.length })}<FiguresLine />
       </p>

@@ -1,4 +1,5 @@
 import { engine } from '../actions.ts'
+import { Figure, type Line } from '../figures/figure.tsx'
 import { t } from '../i18n/words.ts'
 import { links, model, notice, selection } from '../state.ts'
 import './panels.css'
@@ -56,8 +57,15 @@ export function LinkRoom() {
         </tbody>
       </table>
       <p class="panels-none">{t('link.input')}</p>
+      <Figure key={`frames ${a}`} link={selected.link} title={t('figure.framesTitle')} unit="frames" line={lineOf(a, b)} />
+      <Figure key={`bits ${a}`} link={selected.link} title={t('figure.bitsTitle')} unit="bits" line={lineOf(a, b)} />
     </div>
   )
+}
+
+/** The two directions of a cable, in the order of their numbers. */
+function lineOf(a: string, b: string): (name: string) => Line {
+  return (name) => name === '0' ? { label: `${a} → ${b}`, color: '--icmp' } : { label: `${b} → ${a}`, color: '--arp' }
 }
 
 /** The present value of "delay 10ms, loss 5%" for a key; null when it is not there. */

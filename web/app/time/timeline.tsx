@@ -61,10 +61,10 @@ export function Timeline() {
           class="timeline-future" x={share(shownNs, spanNs)} y="18" height="6" rx="3"
           width={Math.max(0, share(endNs, spanNs) - share(shownNs, spanNs))}
         />
-        {merged(marks.value, spanNs).map(({ mark, count }) => (
+        {merged(marks.value, spanNs).map(({ mark, all }) => (
           <rect
             key={`${mark.kind}${mark.atNs}`} class={`timeline-mark timeline-${mark.kind}`} width="2.4"
-            x={share(mark.atNs, spanNs) - 1.2} y={mark.kind === 'drop' ? 8 : 12} height={count > 1 ? 22 : 16}
+            x={share(mark.atNs, spanNs) - 1.2} y={mark.kind === 'drop' ? 8 : 12} height={all.length > 1 ? 22 : 16}
           />
         ))}
       </svg>
@@ -77,28 +77,54 @@ export function Timeline() {
         class="timeline-head" aria-hidden="true"
         ref={(element) => { if (element !== null) element.style.left = percent(shownNs, spanNs) }}
       />
-      <MarkTips spanNs={spanNs} />
+      <MarkTips spanNs={spanNs} atNs={shownNs} />
     </div>
   )
 }
 
-/** What each mark says, for the pointer: a drop leads to the packet's journey. */
-function MarkTips({ spanNs }: { readonly spanNs: number }) {
+/** Marks that are told one by one where several stand together. */
+const MOST_TOLD = 5
+
+/** What each mark says, for the pointer, and for the keys that went to it: a drop leads to the packet's journey. */
+function MarkTips({ spanNs, atNs }: { readonly spanNs: number, readonly atNs: number }) {
+  const [pointed, setPointed] = useState<number | null>(null)
+  const groups = merged(marks.value, spanNs)
+  const tellNs = pointed ?? atNs
+  const told = groups.filter(({ mark }) => mark.atNs === tellNs).flatMap((group) => group.all)
   return (
     <>
-      {merged(marks.value, spanNs).map(({ mark, count }) => (
+      {groups.map(({ mark }) => (
         <span
-          key={`${mark.kind}${mark.atNs}`} class="timeline-tip" title={tipText(mark, count)}
+          key={`${mark.kind}${mark.atNs}`} class="timeline-tip" onPointerEnter={() => setPointed(mark.atNs)}
+          onPointerLeave={() => setPointed(null)}
           ref={(element) => { if (element !== null) element.style.left = percent(mark.atNs, spanNs) }}
           onDblClick={() => { if (mark.trace !== undefined) void showJourney(mark.trace).catch(tellRefusal) }}
         />
       ))}
+      {told.length > 0 && <MarkWords told={told} share={tellNs / spanNs} pointed={pointed !== null} />}
     </>
   )
 }
 
-function tipText(mark: Mark, count: number): string {
-  return `${clockText(mark.atNs)}  ${mark.text}${count > 1 ? `  (+${count - 1})` : ''}`
+/** share: where on the track, 0 to 1; the words stay within it. */
+function MarkWords({ told, share: at, pointed }: { readonly told: readonly Mark[], readonly share: number, readonly pointed: boolean }) {
+  return (
+    <div
+      class="timeline-words" role="tooltip" data-pointed={pointed}
+      ref={(element) => {
+        if (element === null) return
+        element.style.left = `${at * 100}%`
+        element.style.translate = `-${at * 100}% 0`
+      }}
+    >
+      <strong class="mono">{clockText(told[0].atNs)}</strong>
+      {told.slice(0, MOST_TOLD).map((mark, index) => (
+        <span key={index}><i class={`timeline-words-${mark.kind}`} />{mark.text}</span>
+      ))}
+      {told.length > MOST_TOLD && <em>{t('time.more', { count: told.length - MOST_TOLD })}</em>}
+      {pointed && told.some(({ trace }) => trace !== undefined) && <em>{t('time.follow')}</em>}
+    </div>
+  )
 }
 
 async function follow(wanted: { current: number | null }): Promise<void> {
@@ -121,14 +147,14 @@ function keyTarget(key: string, nowNs: number, endNs: number): number | null {
   }
 }
 
-/** Marks that stand so close that they look like one, with how many they are. */
-function merged(all: readonly Mark[], spanNs: number): { readonly mark: Mark, readonly count: number }[] {
-  const groups = new Map<string, { mark: Mark, count: number }>()
+/** Marks that stand so close that they look like one, with all of them. */
+function merged(all: readonly Mark[], spanNs: number): { readonly mark: Mark, readonly all: readonly Mark[] }[] {
+  const groups = new Map<string, { mark: Mark, all: Mark[] }>()
   for (const mark of all) {
     const key = `${mark.kind}/${Math.round(mark.atNs / spanNs / MERGE)}`
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { mark, count: 1 })
-    else group.count++
+    if (group === undefined) groups.set(key, { mark, all: [mark] })
+    else group.all.push(mark)
   }
   return [...groups.values()]
 }

@@ -46,7 +46,8 @@ test('the checks come to hold as time runs, and start anew when it is taken back
   await page.getByLabel('Pace: virtual time per real time').selectOption('0')
   await page.getByRole('button', { name: 'Run (space)' }).focus()
   await page.keyboard.press('Enter')
-  await page.waitForFunction((count) => document.querySelectorAll('.lesson-checks li[data-ok=true]').length === count, checks.length)
+  await page.waitForFunction((count) =>
+    document.querySelectorAll('.lesson-checks li[data-ok=true]').length === count, checks.length)
   expect(await page.locator('.lesson-sum').textContent()).toBe(`${checks.length} of ${checks.length} hold`)
   expect(await page.locator('.lesson-checks li code').first().textContent()).toBe('alice# ip neigh')
 
@@ -94,7 +95,8 @@ test('?labs opens with the list; in Chinese each word of it and of the lesson is
     .toEqual(COURSE.flatMap(({ labs }) => labs.map(({ claim }) => claim.zh)))
   await page.keyboard.press('Escape')
   await page.waitForFunction(() => document.querySelector('.lesson h2')?.textContent === '谁是 10.0.0.2？')
-  const words = await page.locator('.header, .side').evaluateAll((parts) => parts.map((part) => (part as HTMLElement).innerText).join(' '))
+  const words = await page.locator('.header, .side').evaluateAll((parts) =>
+    parts.map((part) => (part as HTMLElement).innerText).join(' '))
   expect(Object.keys(EN).filter((key) => words.includes(key))).toEqual([])
   const known = new Set(['Netarium', 'first-ping', 'English', 'ping', 'alice', 'bob', 'MAC', 'ARP', 'arp', 'mac'])
   expect([...new Set(words.match(/[A-Za-z][\w.-]{2,}/g))].filter((word) => !known.has(word))).toEqual([])
@@ -110,7 +112,8 @@ test('a README can\'t do more than be read: HTML stays text, and links lead to t
   await tabTo(page, 'cut it')
   await page.keyboard.press('Enter')
   await tabTo(page, 'mend it')
-  const elements = await page.locator('.lesson-page *').evaluateAll((all) => [...new Set(all.map(({ tagName }) => tagName))].sort())
+  const elements = await page.locator('.lesson-page *').evaluateAll((all) =>
+    [...new Set(all.map(({ tagName }) => tagName))].sort())
   expect(elements).toEqual(['BUTTON', 'CODE', 'P', 'STRONG', 'path', 'svg'])
   await close()
 })

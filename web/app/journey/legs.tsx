@@ -116,7 +116,8 @@ function Stay({ stay, place, current, inOrder, point }: StayProps) {
   const went = [...new Set(stay.went.map(({ device }) => device))].join(', ')
   return (
     <li
-      class="journey-stay" data-at={place.join('/')} data-dropped={stay.drops.some(({ harmless }) => harmless !== true)} aria-current={current}
+      class="journey-stay" data-at={place.join('/')} aria-current={current}
+      data-dropped={stay.drops.some(({ harmless }) => harmless !== true)}
       tabIndex={inOrder ? 0 : -1} onFocus={() => point(place)}
       onPointerMove={(event) => { if (!current && isMoved(event)) point(place) }}
     >

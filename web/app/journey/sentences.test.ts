@@ -8,7 +8,8 @@ import { inChinese } from './sentences.ts'
 const labs = new URL('../../../labs/', import.meta.url)
 
 /** Words of three letters and more that are neither names, commands nor terms in the Chinese text. */
-const TERMS = new Set(`local main via dev nexthop weight metric linkdown onlink default blackhole rule from all lookup fwmark iif tos
+const TERMS = new Set(`local main via dev nexthop weight metric linkdown onlink default blackhole rule from all lookup fwmark
+  iif tos
   rp_filter arp_filter arp_ignore accept_local route_localnet net ipv conf forwarding ip_forward ICMP ARP TTL MTU MAC IPv UDP
   TCP proxy icmp_msgs_per_sec icmp_ratelimit icmp_echo_ignore_all REACHABLE STALE DELAY PERMANENT NOARP NONE FAILED PROBE
   INCOMPLETE NDP ping src raw RAW eth lo protocol`.split(/\s+/))

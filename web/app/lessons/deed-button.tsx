@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<Deed['kind'], readonly [Word, IconName]>> = {
 /** Does what a line of a lesson says. children: words of the lesson's own for it. small: the icon alone, amid a sentence. */
 export function DeedButton({ deed, children, small = false }: Props) {
   const [busy, setBusy] = useState(false)
-  const [word, icon] = WORDS[deed.kind]
+  const [, icon] = WORDS[deed.kind]
   const act = async (): Promise<void> => {
     setBusy(true)
     try {
@@ -38,15 +38,19 @@ export function DeedButton({ deed, children, small = false }: Props) {
       title={small ? labelOf(deed) : undefined}
       onClick={() => void act()}
     >
-      <Icon name={icon} />{small ? null : children ?? t(deed.kind === 'run' && deed.seed !== null ? 'lesson.runSeed' : word, valuesOf(deed))}
+      <Icon name={icon} />{small ? null : children ?? wordsOf(deed)}
     </button>
   )
 }
 
 function labelOf(deed: Deed): string {
-  const [word] = WORDS[deed.kind]
-  const text = t(deed.kind === 'run' && deed.seed !== null ? 'lesson.runSeed' : word, valuesOf(deed))
+  const text = wordsOf(deed)
   return deed.kind === 'type' ? `${text}: ${deed.node}# ${deed.command}` : text
+}
+
+function wordsOf(deed: Deed): string {
+  const [word] = WORDS[deed.kind]
+  return t(deed.kind === 'run' && deed.seed !== null ? 'lesson.runSeed' : word, valuesOf(deed))
 }
 
 function valuesOf(deed: Deed): Record<string, string | number> {

@@ -65,7 +65,10 @@ export function LabsIndex() {
             <ul>
               {labs.map(({ name, claim }) => (
                 <li key={name}>
-                  <button type="button" class="labs-card" aria-current={name === labName.value ? 'true' : undefined} onClick={() => pick(name)}>
+                  <button
+                    type="button" class="labs-card" aria-current={name === labName.value ? 'true' : undefined}
+                    onClick={() => pick(name)}
+                  >
                     <img src={pictures[`../../../labs/${name}/topology.svg`]} alt="" loading="lazy" />
                     <strong>{name}{name === FIRST_LAB && <em>{t('labs.start')}</em>}</strong>
                     <span>{claim[language.value]}</span>

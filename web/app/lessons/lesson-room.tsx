@@ -47,7 +47,10 @@ export function LessonRoom() {
     <article class="lesson" ref={room} aria-label={t('room.lesson')}>
       <h2>{title === '' ? model.value.name : title}</h2>
       <nav class="lesson-nav" aria-label={t('lesson.steps')} onKeyDown={onKey}>
-        <button type="button" aria-label={t('lesson.previous')} title={t('lesson.previous')} disabled={at === 0} onClick={() => goTo(at - 1)}>
+        <button
+          type="button" aria-label={t('lesson.previous')} title={t('lesson.previous')} disabled={at === 0}
+          onClick={() => goTo(at - 1)}
+        >
           <Icon name="left" />
         </button>
         <ol>
@@ -60,7 +63,10 @@ export function LessonRoom() {
             </li>
           ))}
         </ol>
-        <button type="button" aria-label={t('lesson.next')} title={t('lesson.next')} disabled={at === count - 1} onClick={() => goTo(at + 1)}>
+        <button
+          type="button" aria-label={t('lesson.next')} title={t('lesson.next')} disabled={at === count - 1}
+          onClick={() => goTo(at + 1)}
+        >
           <Icon name="right" />
         </button>
       </nav>
@@ -73,8 +79,11 @@ export function LessonRoom() {
         )}
       </section>
       {at < count - 1
-        ? <button type="button" class="primary lesson-on" onClick={() => goTo(at + 1)}>{t('lesson.on')}<Icon name="right" /></button>
-        : <NextLab name={name} />}
+        ? (
+          <button type="button" class="primary lesson-on" onClick={() => goTo(at + 1)}>
+            {t('lesson.on')}<Icon name="right" />
+          </button>
+        ) : <NextLab name={name} />}
     </article>
   )
 }

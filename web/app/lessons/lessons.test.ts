@@ -14,7 +14,9 @@ describe('the course', () => {
   test('has every bundled lab once, with a line in both languages', () => {
     const listed = COURSE.flatMap((chapter) => chapter.labs.map(({ name }) => name))
     expect([...listed].sort()).toEqual([...NAMES].sort())
-    for (const name of NAMES) expect(claimOf(name)).toEqual({ en: expect.stringMatching(/\.$/), zh: expect.stringMatching(/。$/) })
+    for (const name of NAMES) {
+      expect(claimOf(name)).toEqual({ en: expect.stringMatching(/\.$/), zh: expect.stringMatching(/。$/) })
+    }
   })
 
   test('leads from each lab to the next, and ends', () => {
@@ -35,7 +37,8 @@ describe('deeds', () => {
   })
 
   test('lines of the command line become what they do in the page', () => {
-    expect(deedOf('bin/netarium exec lab alice -- ip neigh', nodes)).toEqual({ kind: 'type', node: 'alice', command: 'ip neigh' })
+    expect(deedOf('bin/netarium exec lab alice -- ip neigh', nodes))
+      .toEqual({ kind: 'type', node: 'alice', command: 'ip neigh' })
     expect(deedOf('bin/netarium why lab alice 10.0.0.2', nodes))
       .toEqual({ kind: 'why', from: 'alice', to: '10.0.0.2', atNs: null })
     expect(deedOf('bin/netarium why lab alice 10.0.0.2 --at 1.5s', nodes))

@@ -42,7 +42,9 @@ function Table({ table, reading }: { readonly table: Tokens.Table, readonly read
     <div class="lesson-scroll" tabIndex={0} role="region">
       <table>
         <thead>
-          <tr>{table.header.map((cell, i) => <th key={i} scope="col"><Inlines tokens={cell.tokens} reading={reading} /></th>)}</tr>
+          <tr>
+            {table.header.map((cell, i) => <th key={i} scope="col"><Inlines tokens={cell.tokens} reading={reading} /></th>)}
+          </tr>
         </thead>
         <tbody>
           {table.rows.map((row, i) => (
@@ -128,6 +130,7 @@ function childrenOf(token: Token): readonly Token[] {
  * Chinese stand for nothing.
  */
 function decoded(text: string): string {
-  return text.replace(/(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', '\'')
+  return text.replace(/(?<=[\u3000-\u9fff\uff00-\uffef])\n(?=[\u3000-\u9fff\uff00-\uffef])/g, '')
+    .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', '\'')
     .replaceAll('&amp;', '&')
 }

@@ -73,12 +73,18 @@ export function strftime(format: string, seconds: number): string {
   return expand(format, calendar(moment), moment)
 }
 
+/** What a width is filled with: zeros before numbers, if they are not to be blanks. */
+function fillOf(text: string, flag: string): string {
+  return flag !== '_' && /^[0-9]/.test(text) ? '0' : ' '
+}
+
 function expand(format: string, time: Calendar, seconds: number): string {
   return format.replace(/%([_0^#-]?)([0-9]*)[EO]?([^])/g, (whole, flag: string, width: string, letter: string) => {
     const text = field(letter, time, seconds, flag)
     if (text === null) return whole
     const cased = flag === '^' || flag === '#' ? text.toUpperCase() : text
-    return width === '' ? cased : cased.padStart(Math.min(Number(width), 1024), flag !== '_' && /^[0-9]/.test(cased) ? '0' : ' ')
+    if (width === '') return cased
+    return cased.padStart(Math.min(Number(width), 1024), fillOf(cased, flag))
   })
 }
 

@@ -8,7 +8,9 @@ function opened() {
   const answers = new Map<number, Answer>()
   const session = new Session({
     now: () => 0, later: () => undefined,
-    tell: (message: Answer | Event) => { if (message.kind === 'answer' || message.kind === 'refusal') answers.set(message.id, message) },
+    tell: (message: Answer | Event) => {
+      if (message.kind === 'answer' || message.kind === 'refusal') answers.set(message.id, message)
+    },
   })
   let id = 0
   const call = async <Kind extends CallKind>(kind: Kind, argument: Calls[Kind][0]): Promise<Calls[Kind][1]> => {

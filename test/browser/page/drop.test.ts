@@ -33,14 +33,15 @@ async function drop(page: Page, name: string, content: string | Uint8Array): Pro
 }
 
 const nodesOnCanvas = (page: Page): Promise<string[]> =>
-  page.locator('.network button[data-node]').evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.node ?? '').sort())
+  page.locator('.network button[data-node]')
+    .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.node ?? '').sort())
 
 async function notice(page: Page): Promise<string> {
   await page.locator('.notice[data-shown="true"]').waitFor()
   return page.locator('.notice').innerText()
 }
 
-test('a containerlab file that is dropped runs, with its warnings listed; it is there again after a reload', async (context) => {
+test('a containerlab file that is dropped runs, with its warnings listed, and is there after a reload', async (context) => {
   requireTool('chromium', context)
   const { page, close } = await openPage()
   await drop(page, 'two.clab.yml', CONTAINERLAB)
@@ -66,7 +67,8 @@ test('a broken file shows every error in place and keeps the running lab', async
     expect.stringMatching(/^5:13\s+topology\.nodes\.r1\.kind .*did you mean "linux"\?$/s),
     expect.stringMatching(/^13:30\s+topology\.links\[0\]\.endpoints\[1\] /),
   ])
-  expect(await notice(page)).toBe('my/broken.yaml can’t run yet, errors: 2. They are shown in the editor; the running lab goes on.')
+  expect(await notice(page))
+    .toBe('my/broken.yaml can’t run yet, errors: 2. They are shown in the editor; the running lab goes on.')
   expect(await nodesOnCanvas(page)).toEqual(['alice', 'bob'])
   await page.getByRole('button', { name: 'Back to what runs' }).click()
   await page.getByText('This is the lab that runs.').waitFor()

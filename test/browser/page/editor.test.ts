@@ -20,19 +20,20 @@ async function toEndOf(page: Page, line: number): Promise<void> {
 
 const node = (name: string): string => `.network button[data-node="${name}"]`
 const nodesOnCanvas = (page: Page): Promise<string[]> =>
-  page.locator('.network button[data-node]').evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.node ?? '').sort())
+  page.locator('.network button[data-node]')
+    .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.node ?? '').sort())
 
 async function drafts(page: Page): Promise<string[]> {
   return page.evaluate(() => new Promise<string[]>((resolve, reject) => {
     const open = indexedDB.open('netarium-drafts')
-    open.onerror = () => reject(new Error('no database'))
-    open.onsuccess = () => {
+    open.addEventListener('error', () => reject(new Error('no database')))
+    open.addEventListener('success', () => {
       const all = open.result.transaction('drafts').objectStore('drafts').getAll()
-      all.onsuccess = () => {
+      all.addEventListener('success', () => {
         open.result.close()
         resolve((all.result as { text: string }[][]).flat().map(({ text }) => text))
-      }
-    }
+      })
+    })
   }))
 }
 

@@ -1,7 +1,7 @@
 import {
   autocompletion, closeBrackets, closeBracketsKeymap, type CompletionContext, completionKeymap, type CompletionResult,
 } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from '@codemirror/commands'
 import { yaml } from '@codemirror/lang-yaml'
 import {
   bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting,
@@ -161,7 +161,7 @@ export function showText(view: EditorView, text: string): void {
     before[before.length - 1 - tail] === text[text.length - 1 - tail]) tail++
   view.dispatch({
     changes: { from: start, to: before.length - tail, insert: text.slice(start, text.length - tail) },
-    annotations: fromOutside.of(true),
+    annotations: [fromOutside.of(true), isolateHistory.of('full')], // each is undone by itself
   })
 }
 

@@ -83,7 +83,8 @@ export function ShareRoom() {
         </div>
         {!playing && hash !== '' && (
           <p class="share-hash">
-            {clockText(nowNs)} · <span class="mono">{hash}</span> · {t('share.size', { kb: Math.ceil(link.length / 102.4) / 10 })}
+            {clockText(nowNs)} · <span class="mono">{hash}</span> ·{' '}
+            {t('share.size', { kb: Math.ceil(link.length / 102.4) / 10 })}
           </p>
         )}
         {!playing && link.length > LONG_LINK && <p class="share-long">{t('share.long')}</p>}

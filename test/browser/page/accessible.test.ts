@@ -47,6 +47,12 @@ for (const theme of ['dark', 'light'] as const) {
       await page.locator('[data-node="alice"]').focus()
       await page.keyboard.press('Enter') // a console
       await page.locator('.xterm').waitFor()
+      await show(page, 'bottom-capture')
+      found.noFrames = await violations(page)
+      await show(page, 'bottom-checks')
+      await page.locator('.time-bar select').first().selectOption('0')
+      await page.locator('.time-play').click()
+      await page.locator('.checks-hash').waitFor() // now there is something in every room
       for (const room of BOTTOM) {
         await show(page, `bottom-${room}`)
         found[room] = await violations(page)

@@ -52,7 +52,7 @@ async function serveSite(): Promise<Site> {
   }
 }
 
-test('the first load is below 350 kB gzip: all that is asked for until the first lab is in a person\'s hands', async (context) => {
+test('the first load, all that is asked for until the first lab is at hand, is below 350 kB gzip', async (context) => {
   requireTool('chromium', context)
   const site = await serveSite()
   const { page, close } = await openServed(site)

@@ -51,7 +51,7 @@ export function RowList({ label, count, row, chosen, choose, enter, empty }: Pro
   }
   return (
     <div
-      ref={list} class="capture-list" role="listbox" tabIndex={0} aria-label={label} onKeyDown={key}
+      ref={list} class="capture-list" role={count === 0 ? 'region' : 'listbox'} tabIndex={0} aria-label={label} onKeyDown={key}
       aria-activedescendant={chosen >= first && chosen < last ? row(chosen).id : undefined}
       onScroll={(event) => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget

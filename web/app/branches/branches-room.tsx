@@ -82,5 +82,5 @@ function nameOf({ branch, name }: Branch): string {
 function originOf({ forkedFrom, forkedAtNs, endNs }: Branch, all: readonly Branch[]): string {
   const parent = all.find(({ branch }) => branch === forkedFrom)
   const end = clockText(endNs)
-  return parent === undefined ? end : `${t('branches.from', { name: nameOf(parent), time: clockText(forkedAtNs) })}, ${end}`
+  return parent === undefined ? end : `${t('branches.from', { name: nameOf(parent), time: clockText(forkedAtNs) })}${t('canvas.comma')}${end}`
 }

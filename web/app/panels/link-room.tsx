@@ -1,4 +1,4 @@
-import { engine } from '../actions.ts'
+import { engine, select } from '../actions.ts'
 import { Figure, type Line } from '../figures/figure.tsx'
 import { t } from '../i18n/words.ts'
 import { links, model, notice, selection } from '../state.ts'
@@ -20,7 +20,7 @@ export function LinkRoom() {
   const selected = selection.value
   const link = selected?.kind === 'link' ? model.value?.links[selected.link] : undefined
   const state = selected?.kind === 'link' ? links.value[selected.link] : undefined
-  if (link === undefined || state === undefined || selected?.kind !== 'link') return <p class="panels-none">{t('link.none')}</p>
+  if (link === undefined || state === undefined || selected?.kind !== 'link') return <NoLink />
   const [a, b] = link.endpoints.map(({ node, interface: name }) => `${node}:${name}`)
   const set = (change: Readonly<Record<string, string>>, direction: 'both' | 'out' | 'in' = 'both'): void => {
     notice.value = ''
@@ -59,6 +59,25 @@ export function LinkRoom() {
       <p class="panels-none">{t('link.input')}</p>
       <Figure key={`frames ${a}`} link={selected.link} title={t('figure.framesTitle')} unit="frames" line={lineOf(a, b)} />
       <Figure key={`bits ${a}`} link={selected.link} title={t('figure.bitsTitle')} unit="bits" line={lineOf(a, b)} />
+    </div>
+  )
+}
+
+/** More cables are found on the canvas. */
+const MOST_OFFERED = 40
+
+function NoLink() {
+  const all = model.value?.links ?? []
+  return (
+    <div class="panels">
+      <p class="panels-none">{t('link.none')}</p>
+      <div class="panels-actions">
+        {all.slice(0, MOST_OFFERED).map(({ endpoints: [a, b] }, link) => (
+          <button key={link} type="button" onClick={() => select({ kind: 'link', link })}>
+            {`${a.node}:${a.interface} — ${b.node}:${b.interface}`}
+          </button>
+        ))}
+      </div>
     </div>
   )
 }

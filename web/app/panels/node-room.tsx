@@ -1,14 +1,29 @@
-import { openConsole, tellRefusal } from '../actions.ts'
+import { openConsole, select, tellRefusal } from '../actions.ts'
 import { t } from '../i18n/words.ts'
 import { bottomRoom, model, selectedNode, sideRoom, tables } from '../state.ts'
 import { LiveTable } from './live-table.tsx'
 import './panels.css'
 
+/** More nodes are found on the canvas. */
+const MOST_OFFERED = 40
+
 /** The selected node: what it is, and its tables, live. */
 export function NodeRoom() {
   const name = selectedNode.value
   const node = model.value?.nodes.find((one) => one.name === name)
-  if (name === null || node === undefined) return <p class="panels-none">{t('node.none')}</p>
+  if (name === null || node === undefined) {
+    const all = model.value?.nodes ?? []
+    return (
+      <div class="panels">
+        <p class="panels-none">{t('node.none')}</p>
+        <div class="panels-actions">
+          {all.slice(0, MOST_OFFERED).map((one) => (
+            <button key={one.name} type="button" onClick={() => select({ kind: 'node', node: one.name })}>{one.name}</button>
+          ))}
+        </div>
+      </div>
+    )
+  }
   const shown = tables.value?.node === name ? tables.value.tables : []
   return (
     <div class="panels">

@@ -241,8 +241,10 @@ function drawWords(context: Context, ground: Ground): void {
   for (const node of first) drawName(context, ground, node, taken, true)
   if (camera.scale >= WITH_NAMES) {
     const seen = inView(ground)
-    for (const node of seen) if (!first.has(node) && scene.nodes[node].kind !== 'host') drawName(context, ground, node, taken, false)
-    for (const node of seen) if (!first.has(node) && scene.nodes[node].kind === 'host') drawName(context, ground, node, taken, false)
+    const isHost = (node: number): boolean => scene.nodes[node].kind === 'host'
+    const rest = seen.filter((node) => !first.has(node))
+    for (const node of rest) if (!isHost(node)) drawName(context, ground, node, taken, false)
+    for (const node of rest) if (isHost(node)) drawName(context, ground, node, taken, false)
   }
   drawImpairments(context, ground, taken)
   if (camera.scale >= WITH_ENDS) drawEnds(context, ground, taken)

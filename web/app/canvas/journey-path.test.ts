@@ -16,9 +16,12 @@ const JOURNEY: JourneyView = {
         stay('alice', []),
       ],
     },
-    { trace: 2, kind: 'arp', title: 'ARP', cause: '', wires: [], stays: [stay('bob', [{ device: 'lo', link: null, direction: 0 }], [
-      { device: 'eth1', reason: 'NO_SOCKET', text: 'nobody listens' },
-    ])] },
+    {
+      trace: 2, kind: 'arp', title: 'ARP', cause: '', wires: [], stays: [
+        stay('bob', [{ device: 'lo', link: null, direction: 0 }],
+          [{ device: 'eth1', reason: 'NO_SOCKET', text: 'nobody listens' }]),
+      ],
+    },
   ],
 }
 
@@ -37,6 +40,7 @@ test('the packet that was clicked is the one that is told, unless a stay of anot
 })
 
 test('a loss that no stay tells is told too', () => {
-  const lost = { ...JOURNEY, legs: [], loss: { node: 'alice', device: '', reason: 'IP_NO_ROUTE', text: 'no way', answer: false } }
+  const loss = { node: 'alice', device: '', reason: 'IP_NO_ROUTE', text: 'no way', answer: false }
+  const lost = { ...JOURNEY, legs: [], loss }
   expect(journeyPath(lost, null, null).deaths).toEqual([{ node: 'alice', link: null, text: 'no way' }])
 })

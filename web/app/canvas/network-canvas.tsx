@@ -104,7 +104,9 @@ function JourneyChip() {
   return (
     <p class="network-chip">
       <span>{t('canvas.journey')}</span> <strong>{journeyTitle(journey.value) || told?.title}</strong>
-      <button type="button" aria-label={t('canvas.end-journey')} title={t('canvas.end-journey')} onClick={endJourney}>×</button>
+      <button type="button" aria-label={t('canvas.end-journey')} title={t('canvas.end-journey')} onClick={endJourney}>
+        ×
+      </button>
     </p>
   )
 }
@@ -130,7 +132,8 @@ function endJourney(): void {
 function said(): string {
   const selected = selection.value
   if (selected === null) return ''
-  return t('canvas.selected', { what: selected.kind === 'node' ? selected.node : model.value?.links[selected.link]?.name ?? '' })
+  const what = selected.kind === 'node' ? selected.node : model.value?.links[selected.link]?.name ?? ''
+  return t('canvas.selected', { what })
 }
 
 // ---- what a person does ----

@@ -273,7 +273,8 @@ export class View implements Hands {
     this.packets.clear()
     this.flow.clear()
     this.effects.clear()
-    this.hovered.packet = -1
+    this.hovered.node = this.hovered.link = this.hovered.packet = -1 // numbers of the scene that goes
+    this.focused.node = this.focused.link = -1
     tip.value = null
     reachable.value = []
   }

@@ -1,6 +1,6 @@
 import { EINVAL, ENOENT } from '../base/errno.ts'
 import { Bridge } from '../device/bridge/bridge.ts'
-import { ARPHRD_ETHER, type DeviceEvent, IFF_MULTICAST, type NetDevice } from '../device/net-device.ts'
+import { ARPHRD_ETHER, type DeviceEvent, type NetDevice } from '../device/net-device.ts'
 import { IPV4_ALL_HOSTS, multicastMacOf, parseIpv4 } from '../wire/address.ts'
 
 /*
@@ -33,7 +33,7 @@ const statics = new WeakMap<NetDevice, StaticGroup[]>()
 
 /** IPv4 groups of a device, in the order of being joined. */
 export function ipv4Groups(device: NetDevice): number[] {
-  if (!device.up || (device.flags & IFF_MULTICAST) === 0 && device.hardwareType === ARPHRD_ETHER) return []
+  if (!device.up) return [] // whatever its flag MULTICAST says
   return snoops(device) ? [IPV4_ALL_HOSTS, ALL_SNOOPERS] : [IPV4_ALL_HOSTS]
 }
 

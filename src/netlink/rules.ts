@@ -30,12 +30,8 @@ export class Rules {
       for (const rule of rules.list()) answer.messages.push(ruleMessage(rule, RTM_NEWRULE))
       return 0
     }
-    const error = check(message, answer)
+    const error = check(message, answer, rules.defaultPriority())
     if (error !== 0) return error
-    if (message.goto !== undefined && message.goto <= (message.priority ?? rules.defaultPriority())) {
-      answer.text = 'Backward goto not supported'
-      return -EINVAL
-    }
     if (message.type === RTM_DELRULE) return rules.remove(wantedOf(message))
     if ((message.action ?? 0) === FR_ACT_GOTO && message.goto === undefined) return -EINVAL
     const extack = { text: '' }
@@ -53,7 +49,8 @@ export class Rules {
   }
 }
 
-function check(message: RuleMessage, answer: Answer): number {
+/** In the order of validate_rulemsg(), fib_nl2rule(), fib_nl2rule_rtnl() and fib4_rule_configure(). */
+function check(message: RuleMessage, answer: Answer, defaultPriority: number): number {
   const refuse = (text: string, error: number): number => {
     answer.text = text
     return -error
@@ -67,6 +64,9 @@ function check(message: RuleMessage, answer: Answer): number {
   if (message.sportRange !== undefined && !isPortRange(message.sportRange)) return refuse('Invalid sport range', EINVAL)
   if (message.dportRange !== undefined && !isPortRange(message.dportRange)) return refuse('Invalid dport range', EINVAL)
   if (message.uidRange !== undefined && message.uidRange[0] > message.uidRange[1]) return refuse('Invalid uid range', EINVAL)
+  if (message.goto !== undefined && message.goto <= (message.priority ?? defaultPriority)) {
+    return refuse('Backward goto not supported', EINVAL)
+  }
   // fib4_rule_configure(), which a deletion does not come by; IPv4 has no use for the upper three bits yet.
   const tos = message.type === RTM_NEWRULE ? message.tos ?? 0 : 0
   if ((tos & ECN_MASK) !== 0) return refuse('Invalid dsfield (tos): ECN bits must be 0', EINVAL)

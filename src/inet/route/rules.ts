@@ -285,9 +285,12 @@ function sameRule(rule: RouteRule, config: RuleConfig, priority: number): boolea
   return keysOf(config).every((key) => key === 'priority' || rule.config[key] === config[key])
 }
 
-/** What the request leaves out does not matter (rule_find, fib4_rule_compare). */
+/**
+ * What the request leaves out does not matter, nor `not`, nor where a goto leads (rule_find, fib4_rule_compare).
+ */
 function matchesRequest(rule: RouteRule, config: Partial<RuleConfig>): boolean {
   return keysOf(config).every((key) => {
+    if (key === 'invert' || key === 'target') return true
     const wanted = config[key]
     if (key === 'priority') return wanted === -1 || rule.priority === wanted
     return wanted === undefined || wanted === EMPTY_RULE[key] || rule.config[key] === wanted

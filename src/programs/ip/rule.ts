@@ -314,7 +314,8 @@ function printAction(context: Context, rule: RuleMessage): void {
   } else if (rule.action === FR_ACT_NOP) {
     printer.value('nop', null, ' nop')
   } else if (rule.action !== FR_ACT_TO_TBL) {
-    const name = ACTIONS.get(rule.action ?? 0) ?? String(rule.action)
+    const named = context.options.numeric ? undefined : ACTIONS.get(rule.action ?? 0)
+    const name = named ?? String(rule.action)
     printer.value('action', name, ` ${name}`)
   }
 }

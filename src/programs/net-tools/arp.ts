@@ -1,7 +1,7 @@
 import { EINVAL, ENODEV, ENOENT, ENXIO, strerror } from '../../base/errno.ts'
 import { ARPHRD_ETHER, type NetDevice } from '../../device/net-device.ts'
 import type { Process } from '../../host/process.ts'
-import { NTF_PROXY, NUD_PERMANENT, NUD_STALE } from '../../inet/neighbor/constants.ts'
+import { NTF_PROXY, NUD_NOARP, NUD_PERMANENT, NUD_STALE } from '../../inet/neighbor/constants.ts'
 import { RT_SCOPE_LINK } from '../../inet/route/constants.ts'
 import { OutputFlow } from '../../inet/route/flow.ts'
 import { RouteResult } from '../../inet/route/route-result.ts'
@@ -267,6 +267,12 @@ class ArpProgram {
   private forget(destination: number): number {
     const device = this.device(destination)
     if (typeof device === 'number') return device
+    // One that nothing is known of goes as well, but arp_invalidate() says it was not there.
+    const known = this.process.namespace.stack.neighbors.lookupAsEntered(device, destination)
+    if (known !== null && (known.state & ~NUD_NOARP) === 0) {
+      this.process.namespace.stack.neighbors.removeByAdmin(known)
+      return -ENXIO
+    }
     const error = this.process.namespace.netlink.request({
       type: RTM_DELNEIGH, family: AF_INET, index: device.ifindex, destination,
     }).error

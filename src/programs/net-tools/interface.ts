@@ -56,8 +56,8 @@ function addressesOf({ netlink }: HostNamespace): AddressMessage[] {
 }
 
 function describe(link: LinkMessage, addresses: readonly AddressMessage[], name: string): Interface {
-  const address = addresses.find(({ index, label }) => index === link.index && label === name) ?? null
-  return { name, link, address, alias: name.includes(':') }
+  const own = addresses.filter(({ index, label }) => index === link.index && label === name)
+  return { name, link, address: own.length === 0 ? null : { ...own[0], ...asked(own) }, alias: name.includes(':') }
 }
 
 /** Numbers in names by their value. */
@@ -85,6 +85,16 @@ const FLAG_LETTERS: readonly (readonly [number, string])[] = [
   [IFF_PROMISC, 'P'], [0x20, 'N'], [IFF_NOARP, 'O'], [IFF_POINTOPOINT, 'P'], [IFF_SLAVE, 's'], [IFF_MASTER, 'm'],
   [IFF_RUNNING, 'R'], [IFF_UP, 'U'],
 ]
+
+/**
+ * Broadcast and mask as if_fetch() gets them: each ioctl takes the answer of the one before for the address that is meant,
+ * and what has no such address is the first's (devinet_ioctl).
+ */
+function asked(own: readonly AddressMessage[]): Pick<AddressMessage, 'broadcast' | 'prefixLength'> {
+  const meant = (local: number | undefined): AddressMessage => own.find(each => each.local === local) ?? own[0]
+  const { broadcast } = meant(meant(own[0].local).address)
+  return { broadcast, prefixLength: meant(broadcast).prefixLength }
+}
 
 /** The flags that fit into ifr_flags. */
 export function flagsOf({ link }: Interface): number {

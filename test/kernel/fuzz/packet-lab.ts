@@ -2,15 +2,17 @@
  * Labs of the second class: a small network that works, then disturbed, and packets through it.
  *
  * A second of virtual time has a shape, since the kernel plays in real time and is some tens of milliseconds late: what
- * sends starts at its beginning (and gives up before a second is over, as ARP does not), so that ARP's own timers, whole seconds later, run out there too; listings come at 400
+ * sends starts at its beginning (and gives up before a second is over, as ARP does not), so that ARP's own timers, whole seconds later, run out there too; listings come at 440
  * ms, changes after them, and the lab ends half a second after its last listing.
  */
 import { Dice } from './dice.ts'
 import type { FuzzInterface, FuzzLab, FuzzNode, FuzzStep } from './fuzz-lab.ts'
 import * as words from './words.ts'
 
-const LIST_MS = 400
-const CHANGE_MS = 550
+const LIST_MS = 440
+const CHANGE_MS = 580
+/** A neighbour that was used is asked after five seconds, up to a quarter of one later (FID-NEIGH-015): ends before. */
+const LONGEST_S = 4
 
 /**
  * When sending starts in a second: ever earlier, so that no neighbour of a second before gives up, after three, at the
@@ -125,8 +127,8 @@ class Drawing {
 
   /**
    * One of a segment, none above a switch's: the oracle's bridge fragments, or refuses what may not be fragmented, where
-   * its kernel has br_netfilter (FID-IP-018). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
-   * sender's ping ENOBUFS (FID-SOCK-011).
+   * its kernel has br_netfilter (FID-FUZZ-039). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
+   * sender's ping ENOBUFS (FID-FUZZ-035).
    */
   private mtuOf(net: string): number | null {
     if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280]) : null)
@@ -190,7 +192,10 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
   }
   steps.sort((x, y) => x.atMs - y.atMs)
   const seconds = dice.between(2, 5)
-  for (let i = 0; i < seconds; i++) {
+  const first = 1 + wait
+  let done = 0
+  for (let i = 0; i < seconds && 1 + wait + i - first < LONGEST_S; i++) {
+    done++
     const second = (1 + wait + i) * 1000
     // One at a time: what two send within some 20 ms crosses the wires in another order each time.
     add(second + sendMs(1 + wait + i), dice.pick(ends), sending(dice, network))
@@ -204,7 +209,7 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
       if (moves) wait += 2
     }
   }
-  const last = (1 + wait + seconds) * 1000
+  const last = Math.min(first + LONGEST_S, 1 + wait + done) * 1000
   for (const [i, on] of all.entries()) if (dice.once(2)) add(last + LIST_MS + 10 * i, on, looking(dice, network, on))
   add(last + LIST_MS + 85, ends[0], 'ip neigh')
   return steps
@@ -247,8 +252,9 @@ function change(dice: Dice, network: Drawing, nodes: readonly string[]): { run: 
     [2, () => ({ run: { on, run: `ip addr add ${other}/24 dev ${dev}` }, moves: false })],
     [3, () => ({ run: { on, run: words.neighborCommand(vocabulary) }, moves: false })],
     [2, () => ({ run: { on, run: `ip neigh replace ${other} lladdr ${vocabulary.mac()} dev ${dev} nud ${dice.pick(['permanent', 'reachable', 'stale', 'noarp'])}` }, moves: false })],
+    // Of an MTU of 68 the fragments fill ping's SO_SNDBUF, which has no effect here (FID-SOCK-008).
     [network.isSwitched(on, dev) ? 2 : 0, () => ({
-      run: { on, run: `ip link set dev ${dev} mtu ${dice.pick([1400, 576, 1000, 68])}` }, moves: false,
+      run: { on, run: `ip link set dev ${dev} mtu ${dice.pick([1400, 576, 1000])}` }, moves: false,
     })],
     [2, () => ({ run: { on, run: `ip link set dev ${dev} ${dice.pick(['down', 'arp off'])}` }, moves: true })],
     [3, () => ({ run: { on, run: usefulSetting(dice, network) }, moves: false })],
@@ -271,7 +277,7 @@ function sending(dice: Dice, network: Drawing): string {
     [1, () => `${segment.net}.77`], [1, () => dice.pick(['10.77.0.1', '127.0.0.1', '10.9.1.1', '10.9.2.1', '224.0.0.1', '255.255.255.255'])],
     [1, () => `${segment.net}.255`],
   ])
-  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.06', '-c 3 -i 0.02']),
+  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.06', '-c 3 -i 0.01']),
     dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`), dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
     dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do', 'want', 'dont'])}`),
     dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`), dice.maybe(10, () => '-m 1'),
@@ -279,7 +285,7 @@ function sending(dice: Dice, network: Drawing): string {
     target)
   return dice.weighted([
     [14, ping],
-    [2, () => `traceroute -n -q 1 -N 1 -w 1.3 -m ${dice.between(2, 4)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ', '-t 16 '])}${target}`],
+    [2, () => `traceroute -n -q 1 -N 3 -w 1.3 -m ${dice.between(1, 3)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ', '-t 16 '])}${target}`],
     [3, () => words.line('arping -c 1 -w 1', dice.maybe(4, () => dice.pick(['-U', '-A', '-D', '-b', '-f', '-0'])), `-I ${dice.pick(['eth1', 'eth2'])}`, target)],
   ])
 }

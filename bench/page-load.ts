@@ -24,6 +24,8 @@ const ARGUMENTS = [
 ]
 const LOADS = 9
 const JUMPS = 12
+/** Each jump is made so often, and the fastest counts: the others tell what else the machine did. */
+const TIMES = 3
 
 /** Named where the bundler does not see it: it is to be loaded, not bundled. */
 const playwright: string = 'playwright-core'
@@ -95,9 +97,13 @@ async function jumps(page: Page, url: string, labs: readonly string[]): Promise<
       const endNs = source.log.end.atNs
       const took = []
       for (let i = 0; i < ${JUMPS}; i++) {
-        const before = performance.now()
-        await ask('seek', { atNs: Math.round(endNs * ((i * 5) % ${JUMPS}) / (${JUMPS} - 1)) })
-        took.push(performance.now() - before)
+        const times = []
+        for (let again = 0; again < ${TIMES}; again++) {
+          const before = performance.now()
+          await ask('seek', { atNs: Math.round(endNs * ((i * 5) % ${JUMPS}) / (${JUMPS} - 1)) })
+          times.push(performance.now() - before)
+        }
+        took.push(Math.min(...times))
       }
       return took
     })()`)

@@ -116,6 +116,8 @@ export class View implements Hands {
 
   /** Another lab, or the same one changed. kept: dragged places and the camera stay. */
   open(model: LabModel | null, kept: boolean): void {
+    const selected = this.scene?.nodes[this.selectedNode]?.name
+    this.hovered.node = this.hovered.link = this.focused.node = this.focused.link = this.selectedNode = -1
     this.model = model
     if (!kept) this.dragged = new Map()
     this.clear()
@@ -127,6 +129,7 @@ export class View implements Hands {
     }
     this.layout = quickLayout(model)
     this.show(placesOf(model, this.layout, this.dragged))
+    if (selected !== undefined) this.selectedNode = this.scene?.indexOf(selected) ?? -1 // by name: numbers may differ
     this.flow = new Flow(model.links.length)
     this.effects = new Effects(model.nodes.length)
     this.fitted = true
@@ -273,8 +276,7 @@ export class View implements Hands {
     this.packets.clear()
     this.flow.clear()
     this.effects.clear()
-    this.hovered.node = this.hovered.link = this.hovered.packet = -1 // numbers of the scene that goes
-    this.focused.node = this.focused.link = -1
+    this.hovered.packet = -1
     tip.value = null
     reachable.value = []
   }

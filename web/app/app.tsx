@@ -41,13 +41,17 @@ export function App() {
         <NetworkCanvas />
         <TimeBar />
       </main>
-      <section class="bottom" data-open={Bottom !== null}>
+      <section class="bottom" aria-label={t('app.bottom')} data-open={Bottom !== null}>
         <Tabs rooms={['console', 'capture', 'checks', 'branches']} open={bottomRoom} side="bottom" />
-        {Bottom !== null && <div class="room"><Bottom /></div>}
+        {Bottom !== null && (
+          <div class="room" role="tabpanel" tabIndex={0} aria-labelledby={`tab-bottom-${bottomRoom.value}`}><Bottom /></div>
+        )}
       </section>
       <aside class="side" data-open={Side !== null}>
         <Tabs rooms={['lesson', 'node', 'link', 'journey', 'why', 'editor', 'share']} open={sideRoom} side="side" />
-        {Side !== null && <div class="room"><Side /></div>}
+        {Side !== null && (
+          <div class="room" role="tabpanel" tabIndex={0} aria-labelledby={`tab-side-${sideRoom.value}`}><Side /></div>
+        )}
       </aside>
       <div class="notice" role="status" aria-live="polite" data-shown={notice.value !== ''}>{notice.value}</div>
       <DropTarget />

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { labPath } from '../../support/labs.ts'
 import { requireTool } from '../../support/tools.ts'
 import { root } from '../../tidy/sources.ts'
-import { openPage, openServed, servePage } from './serve.ts'
+import { openServed, servePage } from './serve.ts'
 
 /** Puts the dissector beside a served page: what was fetched into dist/, else fetched now. */
 function putWireshark(page: string): void {
@@ -84,10 +84,12 @@ test('Wireshark in the page tells of each frame what tshark tells, filters, and 
 
 test('where the dissector is not, the page says how to get it, and asks for nothing in vain', async (context) => {
   requireTool('chromium', context)
-  const { page, close } = await openPage()
-  if (!existsSync(path.join(root, 'dist', 'wireshark', 'manifest.json'))) {
-    await openView(page)
-    expect(await page.locator('.wireshark-words pre').textContent()).toBe('npm run get:wireshark')
-  }
+  const served = await servePage()
+  rmSync(path.join(served.folder, 'wireshark'), { recursive: true, force: true })
+  const { page, close } = await openServed(served)
+  await openView(page)
+  expect(await page.locator('.wireshark-words pre').textContent()).toBe('npm run get:wireshark')
+  await page.getByRole('button', { name: 'Netarium’s view' }).click()
+  await page.locator('.capture-row').first().waitFor()
   await close()
 })

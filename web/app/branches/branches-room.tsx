@@ -63,7 +63,7 @@ function Comparison({ with: other, found }: { readonly with: Branch, readonly fo
       <p>{found.differsAtNs === null ? t('branches.alike') : t('branches.differ', { time: clockText(found.differsAtNs) })}</p>
       {same.length > 0 && (
         <table>
-          <thead><tr><th /><th>{t('branches.isOpen')}</th><th>{nameOf(other)}</th></tr></thead>
+          <thead><tr><td /><th>{t('branches.isOpen')}</th><th>{nameOf(other)}</th></tr></thead>
           <tbody>
             {same.map(({ what, a, b }) => (
               <tr key={`${what}${a}${b}`}><th>{what}</th><td class="mono">{a}</td><td class="mono">{b}</td></tr>

@@ -31,7 +31,7 @@ export function HexView({ bytes, layers, range, point }: Props) {
   const perRow = wide.value ? PER_ROW : PER_SHORT_ROW
   const rows = Array.from({ length: Math.ceil(bytes.length / perRow) }, (_, row) => row * perRow)
   return (
-    <div ref={place} class="capture-hex mono" role="img" aria-label={t('capture.bytes', { count: bytes.length })} onPointerLeave={() => point(null)}>
+    <div ref={place} class="capture-hex mono" role="img" tabIndex={0} aria-label={t('capture.bytes', { count: bytes.length })} onPointerLeave={() => point(null)}>
       {rows.map((from) => (
         <div key={from} class="capture-hex-row">
           <span class="capture-offset">{from.toString(16).padStart(4, '0')}</span>

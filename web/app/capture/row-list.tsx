@@ -49,6 +49,7 @@ export function RowList({ label, count, row, chosen, choose, enter, empty }: Pro
     }
     event.preventDefault()
   }
+  if (count === 0) return <div class="capture-list"><p class="capture-empty">{empty}</p></div>
   return (
     <div
       ref={list} class="capture-list" role={count === 0 ? 'region' : 'listbox'} tabIndex={0} aria-label={label} onKeyDown={key}
@@ -59,7 +60,6 @@ export function RowList({ label, count, row, chosen, choose, enter, empty }: Pro
         following.current = scrollTop + clientHeight >= scrollHeight - ROW
       }}
     >
-      {count === 0 && <p class="capture-empty">{empty}</p>}
       <div class="capture-space" role="presentation" ref={(element) => { if (element !== null) element.style.height = `${count * ROW}px` }}>
         {places.map((at) => {
           const { id, title, dropped = false, content } = row(at)

@@ -29,7 +29,7 @@ function Results() {
       </p>
       <table>
         <thead>
-          <tr><th /><th>{t('checks.at')}</th><th>{t('checks.on')}</th><th>{t('checks.what')}</th></tr>
+          <tr><td /><th>{t('checks.at')}</th><th>{t('checks.on')}</th><th>{t('checks.what')}</th></tr>
         </thead>
         <tbody>
           {results.map((check) => (

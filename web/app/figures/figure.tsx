@@ -21,6 +21,8 @@ export interface Line {
   readonly label: string
   /** A token of the theme: "--arp". */
   readonly color: string
+  /** So that a line under it is seen too. */
+  readonly dashed?: boolean
 }
 
 interface Props {
@@ -81,7 +83,7 @@ function Words({ rows, unit, line }: { readonly rows: readonly Row[], readonly u
     <details class="figure-words">
       <summary>{t('figure.words')}</summary>
       <table>
-        <thead><tr><th /><th>{t('figure.sum')}</th><th>{t('figure.peak')}</th><th>{t('figure.at')}</th></tr></thead>
+        <thead><tr><td /><th>{t('figure.sum')}</th><th>{t('figure.peak')}</th><th>{t('figure.at')}</th></tr></thead>
         <tbody>
           {rows.map(({ name, sum, peak, at }) => (
             <tr key={name}>

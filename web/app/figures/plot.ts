@@ -57,8 +57,8 @@ function optionsOf(lines: readonly Line[], width: number): uPlot.Options {
       { ...axis, size: 20, splits: (_plot, _axis, from, to) => splitsOf(from, to, width), values: (_plot, ticks) => ticks.map((seconds) => tickText(Math.round(seconds * 1e9))) },
       { ...axis, size: 44, space: 24, values: (_plot, ticks) => ticks.map(countText) },
     ],
-    series: [{}, ...lines.map(({ label, color }): uPlot.Series => ({
-      label, stroke: token(color), fill: `${token(color)}22`, width: 1.5, points: { show: false },
+    series: [{}, ...lines.map(({ label, color, dashed = false }): uPlot.Series => ({
+      label, stroke: token(color), fill: `${token(color)}22`, width: 1.5, points: { show: false }, ...dashed ? { dash: [5, 4] } : {},
       ...stepped === undefined ? {} : { paths: stepped },
     }))],
   }

@@ -6,6 +6,7 @@ export const EN = {
   'app.labs': 'Labs',
   'app.theme': 'Switch between light and dark',
   'app.language': '简体中文',
+  'app.bottom': 'Consoles, captures, checks, branches',
   'app.close': 'Close',
   'keys.title': 'Keys',
   'keys.open': 'List of keys (?)',

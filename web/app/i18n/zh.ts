@@ -8,6 +8,7 @@ export const ZH: Readonly<Record<keyof typeof EN, string>> = {
   'app.labs': '实验',
   'app.theme': '切换浅色与深色',
   'app.language': 'English',
+  'app.bottom': '终端、抓包、检查、分支',
   'app.close': '关闭',
   'keys.title': '快捷键',
   'keys.open': '快捷键列表（?）',

@@ -84,7 +84,7 @@ function NoLink() {
 
 /** The two directions of a cable, in the order of their numbers. */
 function lineOf(a: string, b: string): (name: string) => Line {
-  return (name) => name === '0' ? { label: `${a} → ${b}`, color: '--icmp' } : { label: `${b} → ${a}`, color: '--arp' }
+  return (name) => name === '0' ? { label: `${a} → ${b}`, color: '--icmp' } : { label: `${b} → ${a}`, color: '--arp', dashed: true }
 }
 
 /** The present value of "delay 10ms, loss 5%" for a key; null when it is not there. */

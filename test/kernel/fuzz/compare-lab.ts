@@ -146,8 +146,8 @@ function byBytes(frames: readonly CapturedFrame[]): CapturedFrame[] {
 /**
  * Takes out what differs by a rule of docs/FIDELITY.md, on both sides:
  *
- *   FID-FUZZ-036   LOWERLAYERDOWN is DOWN: which of both depends on when the kernel looked
- *   FID-FUZZ-037    namespaces across links are numbered in the order of appearance
+ *   FID-FUZZ-003   LOWERLAYERDOWN is DOWN: which of both depends on when the kernel looked
+ *   FID-FUZZ-004    namespaces across links are numbered in the order of appearance
  *   FID-BR-017     the group of a bridge that snoops, which the twin's bridges do not, but ours do
  *   FID-IP-020     the group of all IPv6 nodes, which every device joins even where IPv6 is off, and how it would make
  *                  IPv6 addresses, which devices of an MTU below 1280 do not say

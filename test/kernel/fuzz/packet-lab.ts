@@ -127,8 +127,8 @@ class Drawing {
 
   /**
    * One of a segment, none above a switch's: the oracle's bridge fragments, or refuses what may not be fragmented, where
-   * its kernel has br_netfilter (FID-FUZZ-039). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
-   * sender's ping ENOBUFS (FID-FUZZ-035).
+   * its kernel has br_netfilter (FID-FUZZ-006). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
+   * sender's ping ENOBUFS (FID-FUZZ-002).
    */
   private mtuOf(net: string): number | null {
     if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280]) : null)

@@ -113,7 +113,7 @@ export function addressCommand(words: Words): string {
   const attributes = (): string => line(
     dice.maybe(6, () => `peer ${words.local()}`), dice.maybe(5, () => `broadcast ${dice.pick(['+', '-', words.address()])}`),
     dice.maybe(6, () => `scope ${dice.pick(['global', 'link', 'host', '50', 'site'])}`),
-    // A number, for the place of other aliases in a table (FID-FUZZ-040).
+    // A number, for the place of other aliases in a table (FID-FUZZ-007).
     dice.maybe(10, () => `label ${dev}:${dice.between(1, 3)}`), dice.maybe(10, () => `metric ${words.metric()}`),
     dice.maybe(12, () => 'noprefixroute'), dice.maybe(25, () => `proto ${dice.pick(['kernel_lo', '5', '0'])}`),
   )
@@ -324,12 +324,12 @@ export function bridgeCommand(words: Words): string {
   const dev = dice.pick([words.device(), words.device(), 'br1'])
   return dice.weighted([
     [5, () => line('bridge fdb', dice.pick(['add', 'add', 'replace', 'append', 'del']), words.mac(), 'dev', dev,
-      // Other devices' own lists of addresses are not there (FID-FUZZ-038).
+      // Other devices' own lists of addresses are not there (FID-FUZZ-005).
       dev === 'br1' ? dice.pick(['master', 'self', '']) : 'master', dice.pick(['static', 'dynamic', 'permanent', 'local', '']))],
     [3, () => line(`bridge ${dice.maybe(4, () => dice.pick(['-d ', '-j ', '-s ']))}fdb show`.replace('-s ', ''),
       dice.pick(['', '', `dev ${dev}`, 'br br1', `brport ${dev}`, 'dynamic', 'state permanent']))],
     [2, () => line(`bridge ${dice.maybe(3, () => dice.pick(['-d ', '-j ']))}link`, dice.pick(['', 'show', `show dev ${dev}`]))],
-    // guard, root_block and fastleave are refused by name (FID-FUZZ-041).
+    // guard, root_block and fastleave are refused by name (FID-FUZZ-008).
     [2, () => `bridge link set dev ${dev} ${dice.pick(['learning', 'flood', 'isolated', 'hairpin'])} ${dice.pick(['on', 'off'])}`],
   ])
 }

@@ -26,13 +26,16 @@ interface End {
   readonly wire: LinkDirection
 }
 
+/** Flights that are told at once: what a page can show. */
+const MAX_FLIGHTS = 4000
+
 /**
  * Reads the journal from where it stopped reading, and makes flights of the frames that were sent into cables. A frame
  * is one flight per cable; a loss on the way is told with it, since the journal notes that at once.
  */
 export class FlightReader {
   private at = 0
-  private readonly ends = new Map<string, End>()
+  private readonly ends = new Map<number, End>()
 
   constructor(private readonly lab: Lab) {
     for (const [link, { link: wire }] of lab.network.links.entries()) {
@@ -42,43 +45,45 @@ export class FlightReader {
     this.at = lab.simulation.journal.records.length
   }
 
-  /** Flights since the last time. */
+  /** Flights since the last time; of more than MAX_FLIGHTS the latest, for nobody could see them all. */
   take(): Taken {
     const { records } = this.lab.simulation.journal
     const from = this.at
     this.at = records.length
-    const values: number[] = []
+    const found: number[] = []
+    for (let i = records.length - 1; i >= from && found.length < MAX_FLIGHTS; i--) {
+      const { kind, bytes, node, a: ifindex } = records[i]
+      if (kind === JournalKind.FRAME_SENT && bytes !== null && this.ends.has(keyOf(node, ifindex))) found.push(i)
+    }
+    const values = new Float64Array(found.length * FLIGHT_FIELDS)
     const sent: Uint8Array[] = []
-    for (let i = from; i < records.length; i++) {
+    for (let k = 0; k < found.length; k++) {
+      const i = found[found.length - 1 - k]
       const record = records[i]
-      if (record.kind !== JournalKind.FRAME_SENT || record.bytes === null) continue
       const end = this.ends.get(keyOf(record.node, record.a))
-      if (end === undefined) continue
-      push(values, record, end, isLost(records, i))
+      if (end === undefined || record.bytes === null) continue
+      enter(values, k * FLIGHT_FIELDS, record, record.bytes, end, isLost(records, i))
       sent.push(record.bytes)
     }
     return {
-      buffer: Float64Array.from(values).buffer, count: values.length / FLIGHT_FIELDS,
-      labels: () => sent.length <= MAX_LABELS ? sent.map(flightLabel) : [],
+      buffer: values.buffer, count: found.length, labels: () => sent.length <= MAX_LABELS ? sent.map(flightLabel) : [],
     }
   }
 }
 
-function push(values: number[], record: JournalRecord, { link, direction, wire }: End, lost: boolean): void {
-  const bytes = record.bytes ?? new Uint8Array(0)
+function enter(values: Float64Array, at: number, record: JournalRecord, bytes: Uint8Array, end: End, lost: boolean): void {
+  const { link, direction, wire } = end
   const { delayNs, rateBps } = wire.impairments
   const wireBytes = Math.max(bytes.length, MIN_FRAME) + WIRE_OVERHEAD
-  const flight: number[] = []
-  flight[FLIGHT.link] = link
-  flight[FLIGHT.direction] = direction
-  flight[FLIGHT.startNs] = record.timeNs
-  flight[FLIGHT.endNs] = record.timeNs + delayNs + (rateBps === 0 ? 0 : Math.ceil(wireBytes * 8e9 / rateBps))
-  flight[FLIGHT.trace] = record.b
-  flight[FLIGHT.protocol] = protocolOf(bytes)
-  flight[FLIGHT.bytes] = bytes.length
-  flight[FLIGHT.sequence] = record.sequence
-  flight[FLIGHT.lost] = lost ? 1 : 0
-  values.push(...flight)
+  values[at + FLIGHT.link] = link
+  values[at + FLIGHT.direction] = direction
+  values[at + FLIGHT.startNs] = record.timeNs
+  values[at + FLIGHT.endNs] = record.timeNs + delayNs + (rateBps === 0 ? 0 : Math.ceil(wireBytes * 8e9 / rateBps))
+  values[at + FLIGHT.trace] = record.b
+  values[at + FLIGHT.protocol] = protocolOf(bytes)
+  values[at + FLIGHT.bytes] = bytes.length
+  values[at + FLIGHT.sequence] = record.sequence
+  values[at + FLIGHT.lost] = lost ? 1 : 0
 }
 
 /** Whether the cable lost the frame that record `i` sent: the next records at this node say so. */
@@ -93,6 +98,7 @@ function isLost(records: readonly JournalRecord[], i: number): boolean {
   return false
 }
 
-function keyOf(node: number, ifindex: number): string {
-  return `${node}/${ifindex}`
+/** ifindex of a device that anyone would see is far below 2^20. */
+function keyOf(node: number, ifindex: number): number {
+  return node * 1_048_576 + ifindex
 }

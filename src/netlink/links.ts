@@ -1,7 +1,7 @@
 import { EADDRNOTAVAIL, EEXIST, EINVAL, ENODEV, EOPNOTSUPP, ERANGE } from '../base/errno.ts'
 import { Bridge } from '../device/bridge/bridge.ts'
 import {
-  ARPHRD_ETHER, ARPHRD_LOOPBACK, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_ALLMULTI,
+  ARPHRD_LOOPBACK, IF_OPER_DOWN, IF_OPER_LOWERLAYERDOWN, IF_OPER_UNKNOWN, IF_OPER_UP, IFF_ALLMULTI,
   IFF_PROMISC, type NetDevice,
 } from '../device/net-device.ts'
 import { VlanDriver } from '../device/vlan.ts'
@@ -232,7 +232,8 @@ function rename(ns: NetNamespace, device: NetDevice, name: string): number {
 }
 
 function setAddress(device: NetDevice, mac: number): number {
-  if (device.hardwareType === ARPHRD_ETHER && !isValidMac(mac)) return -EADDRNOTAVAIL
+  if (device.hardwareType === ARPHRD_LOOPBACK && mac === device.mac) return 0
+  if (!isValidMac(mac)) return -EADDRNOTAVAIL // of lo too (eth_mac_addr)
   if (device.driver instanceof Bridge) {
     device.driver.setMac(mac)
     return 0

@@ -228,9 +228,9 @@ class Configuration {
       this.failed(call, changed)
       return
     }
-    const { local, address: peer, prefixLength, broadcast, scope, label, metric } = address
+    const { local, address: peer, prefixLength, broadcast, scope, label, metric, flags } = address
     this.removeAddress(address)
-    const entered = { local, address: peer, prefixLength, broadcast, scope, label, metric, ...changed }
+    const entered = { local, address: peer, prefixLength, broadcast, scope, label, metric, flags, ...changed }
     this.addAddress(found.link.index, entered) // devinet_ioctl() does not look whether that went well
   }
 
@@ -271,7 +271,7 @@ class Configuration {
     const error = this.addAddress(found.link.index, {
       local, address: local, prefixLength: pointToPoint ? 32 : length,
       broadcast: broadcast ? local | ~maskOf(length) : undefined, scope: isLoopback(local) ? RT_SCOPE_HOST : 0,
-      metric: found.address?.metric,
+      metric: found.address?.metric, flags: found.address?.flags,
     })
     if (error !== 0) this.failed('SIOCSIFADDR', error)
   }

@@ -37,7 +37,9 @@ export interface Difference {
 /** Plays a lab; a difference counts when the kernel's ATTEMPTS plays all differ, and is then shrunk if wanted. */
 export async function compareLab(lab: FuzzLab, workers: Workers, shrinking: boolean): Promise<LabResult> {
   const played = await playLab(lab, workers, ATTEMPTS)
-  if (typeof played === 'string') return { lab, frames: 0, commands: 0, attempts: 0, difference: null, tie: false, refused: played }
+  if (typeof played === 'string') {
+    return { lab, frames: 0, commands: 0, attempts: 0, difference: null, tie: false, refused: played }
+  }
   const frames = played.lanes.reduce((sum, { direction, kernel }) => sum + (direction === 'in' ? kernel?.length ?? 0 : 0), 0)
   const result = { lab, frames, commands: played.commands.length, attempts: played.attempts, tie: false, refused: null }
   if (played.equal) return { ...result, difference: null }
@@ -52,7 +54,8 @@ async function shrunk(lab: FuzzLab, played: LevelledComparison, workers: Workers
   let last = played
   const small = await shrink(lab, async (candidate) => {
     const comparison = await playLab(candidate, workers, 2)
-    if (typeof comparison === 'string' || comparison.equal || comparison.tie || !signsOf(comparison).includes(sign)) return false
+    if (typeof comparison === 'string' || comparison.equal || comparison.tie) return false
+    if (!signsOf(comparison).includes(sign)) return false
     last = comparison
     return true
   })

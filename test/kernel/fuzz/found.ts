@@ -47,7 +47,9 @@ export async function compareFound(path: string): Promise<Comparison> {
   const model = readFound(path)
   const plan = planOf(model)
   const recording = JSON.parse(readFileSync(path.replace(/\.yaml$/, '.json'), 'utf8')) as Recording
-  if (recording.steps.join('\n') !== stepsOf(model).join('\n')) throw new Error(`${path} has changed: ${recording.made.by} ${path}`)
+  if (recording.steps.join('\n') !== stepsOf(model).join('\n')) {
+    throw new Error(`${path} has changed: ${recording.made.by} ${path}`)
+  }
   return compareLevelled(model, plan, runOf(plan, recording.kernel), await simulate(model, plan))
 }
 

@@ -13,7 +13,8 @@ const SEED = 1
 const COUNT = 60
 const MACHINE = fileURLToPath(new URL('machine.py', import.meta.url))
 const TOOLS = [
-  'python3', 'ip', 'bridge', 'ethtool', 'sysctl', 'ping', 'arping', 'traceroute', 'arp', 'route', 'ifconfig', 'netstat', 'nstat',
+  'python3', 'ip', 'bridge', 'ethtool', 'sysctl', 'ping', 'arping', 'traceroute', 'arp', 'route', 'ifconfig', 'netstat',
+    'nstat',
 ]
 
 test('sixty random labs: the kernel and Netarium do and say the same', async (context) => {
@@ -41,7 +42,8 @@ test('a seed is a lab: the same text each time, and the product reads it', () =>
 test('shrinking leaves what is needed and nothing else', async () => {
   const lab = labOf(2, ['packet'])
   const [needed] = lab.steps.filter(({ run }) => run.startsWith('ping'))
-  const small = await shrink(lab, async candidate => candidate.steps.some(({ run, on }) => run === needed.run && on === needed.on))
+  const small = await shrink(lab, async candidate =>
+    candidate.steps.some(({ run, on }) => run === needed.run && on === needed.on))
   expect(small.steps).toEqual([needed])
   expect(small.nodes.map(({ name }) => name)).toEqual([needed.on])
   expect(small.links).toEqual([])

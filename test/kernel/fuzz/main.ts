@@ -7,7 +7,8 @@ import { recordFound } from './found.ts'
 import { labText } from './fuzz-lab.ts'
 import { Workers } from './worker.ts'
 
-const USAGE = `Usage: node test/kernel/fuzz/fuzz.mjs [--seed N] [--count M] [--jobs J] [--kind static|packet] [--out DIR] [--no-shrink] [--show]
+const USAGE = `Usage: node test/kernel/fuzz/fuzz.mjs [--seed N] [--count M] [--jobs J] [--kind static|packet]
+          [--out DIR] [--no-shrink] [--show]
        node test/kernel/fuzz/fuzz.mjs --record FILE.yaml ...
 `
 
@@ -28,7 +29,8 @@ export async function main(args: readonly string[], machine: string): Promise<nu
   const { values, positionals } = parseArgs({
     args: [...args], allowPositionals: true,
     options: {
-      seed: { type: 'string', default: '1' }, count: { type: 'string', default: '100' }, jobs: { type: 'string', default: '16' },
+      seed: { type: 'string', default: '1' }, count: { type: 'string', default: '100' },
+      jobs: { type: 'string', default: '16' },
       kind: { type: 'string' }, out: { type: 'string' }, 'no-shrink': { type: 'boolean', default: false },
       show: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
       record: { type: 'boolean', default: false },
@@ -62,8 +64,12 @@ export async function main(args: readonly string[], machine: string): Promise<nu
   const sum = (of: (result: typeof results[number]) => number): number => results.reduce((total, each) => total + of(each), 0)
   const differing = count(({ difference }) => difference !== null)
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  process.stdout.write(`${results.length} labs from seed ${seed}: ${differing} differ, ${count(({ tie }) => tie)} by order at one instant, ${count(({ refused }) => refused !== null)} refused, `
-    + `${count(({ attempts }) => attempts > 1)} played again; ${count(({ frames }) => frames > 0)} with frames, ${sum(({ frames }) => frames)} frames, `
-    + `${sum(({ commands }) => commands)} commands; ${seconds.toFixed(0)} s\n`)
+  const figures = [
+    `${differing} differ`, `${count(({ tie }) => tie)} by order at one instant`,
+    `${count(({ refused }) => refused !== null)} refused`, `${count(({ attempts }) => attempts > 1)} played again`,
+    `${count(({ frames }) => frames > 0)} with frames`, `${sum(({ frames }) => frames)} frames`,
+    `${sum(({ commands }) => commands)} commands`, `${seconds.toFixed(0)} s`,
+  ]
+  process.stdout.write(`${results.length} labs from seed ${seed}: ${figures.join(', ')}\n`)
   return differing === 0 ? 0 : 1
 }

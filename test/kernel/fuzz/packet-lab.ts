@@ -2,8 +2,9 @@
  * Labs of the second class: a small network that works, then disturbed, and packets through it.
  *
  * A second of virtual time has a shape, since the kernel plays in real time and is some tens of milliseconds late: what
- * sends starts at its beginning (and gives up before a second is over, as ARP does not), so that ARP's own timers, whole seconds later, run out there too; listings come at 440
- * ms, changes after them, and the lab ends half a second after its last listing.
+ * sends starts at its beginning (and gives up before a second is over, as ARP does not), so that ARP's own timers, whole
+ * seconds later, run out there too; listings come at 440 ms, changes after them, and the lab ends half a second after its
+ * last listing.
  */
 import { Dice } from './dice.ts'
 import type { FuzzInterface, FuzzLab, FuzzNode, FuzzStep } from './fuzz-lab.ts'
@@ -54,7 +55,9 @@ class Drawing {
     for (let i = 1; i <= routers; i++) this.routers.push(`r${i}`)
     for (let i = 1; i < routers; i++) this.addSegment([`r${i}`, `r${i + 1}`])
     if (routers === 0) this.addSegment([])
-    for (const router of this.routers) if (dice.once(2) || router === 'r1' || router === `r${routers}`) this.addSegment([router])
+    for (const router of this.routers) {
+      if (dice.once(2) || router === 'r1' || router === `r${routers}`) this.addSegment([router])
+    }
     if (routers > 1 && dice.once(4)) this.addSegment(['r1', `r${routers}`])
     if (routers === 1) this.addSegment(['r1'])
   }
@@ -108,11 +111,13 @@ class Drawing {
     const { dice } = this
     const make = (name: string, kind: FuzzNode['kind']): FuzzNode => ({
       name, kind, interfaces: this.interfacesOf(name), sysctls: [['net.ipv4.fib_multipath_hash_seed', '3']],
-      gateway: kind === 'host' && !dice.once(8) ? this.gatewayOf(name) : null, routes: kind === 'router' ? this.routesOf(name) : [],
+      gateway: kind === 'host' && !dice.once(8) ? this.gatewayOf(name) : null,
+      routes: kind === 'router' ? this.routesOf(name) : [],
     })
     return [
       ...this.hosts.map(name => make(name, 'host')), ...this.routers.map(name => make(name, 'router')),
-      ...this.switches.map((name): FuzzNode => ({ name, kind: 'switch', interfaces: [], sysctls: [], gateway: null, routes: [] })),
+      ...this.switches.map((name): FuzzNode =>
+        ({ name, kind: 'switch', interfaces: [], sysctls: [], gateway: null, routes: [] })),
     ]
   }
 
@@ -127,8 +132,8 @@ class Drawing {
 
   /**
    * One of a segment, none above a switch's: the oracle's bridge fragments, or refuses what may not be fragmented, where
-   * its kernel has br_netfilter (FID-FUZZ-006). Of a cable the same at both ends: a frame that the other end of a cable is too small for makes veth tell the sender so, and the
-   * sender's ping ENOBUFS (FID-FUZZ-002).
+   * its kernel has br_netfilter (FID-FUZZ-006). Of a cable the same at both ends: a frame that the other end of a cable is
+   * too small for makes veth tell the sender so, and the sender's ping ENOBUFS (FID-FUZZ-002).
    */
   private mtuOf(net: string): number | null {
     if (!this.mtus.has(net)) this.mtus.set(net, this.dice.once(8) ? this.dice.pick([1400, 576, 1280]) : null)
@@ -220,17 +225,22 @@ function stepsOf(dice: Dice, network: Drawing): FuzzStep[] {
 
 function usefulSetting(dice: Dice, network: Drawing): string {
   const name = dice.pick([
-    'rp_filter', 'rp_filter', 'accept_local', 'arp_ignore', 'arp_announce', 'arp_filter', 'arp_accept', 'proxy_arp', 'send_redirects',
+    'rp_filter', 'rp_filter', 'accept_local', 'arp_ignore', 'arp_announce', 'arp_filter', 'arp_accept', 'proxy_arp',
+      'send_redirects',
     'accept_redirects', 'secure_redirects', 'shared_media', 'forwarding', 'drop_unicast_in_l2_multicast', 'route_localnet',
     'icmp_echo_ignore_all', 'icmp_echo_ignore_broadcasts', 'icmp_errors_use_inbound_ifaddr', 'ip_default_ttl', 'ip_forward',
     'icmp_ratelimit', 'ip_no_pmtu_disc', 'bc_forwarding', 'ip_forward_use_pmtu', 'icmp_ratemask', 'proxy_arp_pvlan',
     'accept_source_route', 'icmp_echo_enable_probe', 'drop_gratuitous_arp',
   ])
-  if (/^(?:icmp_|ip_)/.test(name)) return `sysctl -w net.ipv4.${name}=${name === 'ip_default_ttl' ? dice.between(1, 5) : dice.pick([0, 1, 1])}`
+  if (/^(?:icmp_|ip_)/.test(name)) {
+    return `sysctl -w net.ipv4.${name}=${name === 'ip_default_ttl' ? dice.between(1, 5) : dice.pick([0, 1, 1])}`
+  }
   const dev = dice.pick(['all', 'all', network.dice.pick(['eth1', 'eth2'])])
   // A proxy answers after a random part of proxy_delay (FID-ARP-022): none of it.
-  const quick = name.startsWith('proxy') ? `sysctl -w net.ipv4.neigh.eth1.proxy_delay=0 net.ipv4.neigh.eth2.proxy_delay=0; ` : ''
-  return `${quick}sysctl -w net.ipv4.conf.${dev}.${name}=${name.startsWith('arp_') ? dice.between(1, 3) : dice.pick([0, 1, 1, 2])}`
+  const delays = 'net.ipv4.neigh.eth1.proxy_delay=0 net.ipv4.neigh.eth2.proxy_delay=0'
+  const quick = name.startsWith('proxy') ? `sysctl -w ${delays}; ` : ''
+  const value = name.startsWith('arp_') ? dice.between(1, 3) : dice.pick([0, 1, 1, 2])
+  return `${quick}sysctl -w net.ipv4.conf.${dev}.${name}=${value}`
 }
 
 /** moves: a carrier goes or comes, which the kernel may tell a second late (FID-LINK-012). */
@@ -254,7 +264,10 @@ function change(dice: Dice, network: Drawing, nodes: readonly string[]): { run: 
     [3, () => ({ run: { on, run: words.addressCommand(vocabulary) }, moves: false })],
     [2, () => ({ run: { on, run: `ip addr add ${other}/24 dev ${dev}` }, moves: false })],
     [3, () => ({ run: { on, run: words.neighborCommand(vocabulary) }, moves: false })],
-    [2, () => ({ run: { on, run: `ip neigh replace ${other} lladdr ${vocabulary.mac()} dev ${dev} nud ${dice.pick(['permanent', 'reachable', 'stale', 'noarp'])}` }, moves: false })],
+    [2, () => {
+      const state = dice.pick(['permanent', 'reachable', 'stale', 'noarp'])
+      return { run: { on, run: `ip neigh replace ${other} lladdr ${vocabulary.mac()} dev ${dev} nud ${state}` }, moves: false }
+    }],
     // Of an MTU of 68 the fragments fill ping's SO_SNDBUF, which has no effect here (FID-SOCK-008).
     [network.isSwitched(on, dev) ? 2 : 0, () => ({
       run: { on, run: `ip link set dev ${dev} mtu ${dice.pick([1400, 576, 1000])}` }, moves: false,
@@ -268,7 +281,8 @@ function change(dice: Dice, network: Drawing, nodes: readonly string[]): { run: 
 /** With the hash's key, which is random unless it is set (FID-ROUTE-014). */
 function multipath(dice: Dice, vocabulary: words.Words): string {
   const hops = [1, 2].map(() => `nexthop via ${vocabulary.address()}`).join(' ')
-  return `sysctl -w net.ipv4.fib_multipath_hash_seed=${dice.between(1, 9)} net.ipv4.fib_multipath_hash_policy=${dice.below(3)}; `
+  const [seed, policy] = [dice.between(1, 9), dice.below(3)]
+  return `sysctl -w net.ipv4.fib_multipath_hash_seed=${seed} net.ipv4.fib_multipath_hash_policy=${policy}; `
     + `ip route replace ${vocabulary.prefix()} ${hops}`
 }
 
@@ -276,34 +290,45 @@ function sending(dice: Dice, network: Drawing): string {
   const { hosts, routers, segments } = network
   const segment = dice.pick(segments)
   const target = dice.weighted([
-    [10, () => network.addressOf(dice.pick([...hosts, ...routers]))], [3, () => `${segment.net}.${dice.pick(segment.members).last}`],
-    [1, () => `${segment.net}.77`], [1, () => dice.pick(['10.77.0.1', '127.0.0.1', '10.9.1.1', '10.9.2.1', '224.0.0.1', '255.255.255.255'])],
+    [10, () => network.addressOf(dice.pick([...hosts, ...routers]))],
+    [3, () => `${segment.net}.${dice.pick(segment.members).last}`],
+    [1, () => `${segment.net}.77`], [1, () => dice.pick(['10.77.0.1', '127.0.0.1', '10.9.1.1', '10.9.2.1', '224.0.0.1',
+      '255.255.255.255'])],
     [1, () => `${segment.net}.255`],
   ])
   const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.06', '-c 3 -i 0.01']),
-    dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`), dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
-    dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do', 'want', 'dont'])}`),
-    dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`), dice.maybe(10, () => '-m 1'),
-    dice.maybe(8, () => '-r'), dice.maybe(5, () => '-b'), dice.maybe(12, () => '-L'), dice.maybe(15, () => '-v'), dice.maybe(15, () => '-p ff00'),
+    dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`),
+      dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
+    dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do',
+      'want', 'dont'])}`),
+    dice.maybe(8, () => `-I ${dice.pick(['eth1', 'eth2', 'lo', network.addressOf(dice.pick(hosts))])}`),
+      dice.maybe(10, () => '-m 1'),
+    dice.maybe(8, () => '-r'), dice.maybe(5, () => '-b'), dice.maybe(12, () => '-L'), dice.maybe(15, () => '-v'),
+      dice.maybe(15, () => '-p ff00'),
     target)
   return dice.weighted([
     [14, ping],
-    [2, () => `traceroute -n -q 1 -N 3 -w 1.3 -m ${dice.between(1, 3)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ', '-t 16 '])}${target}`],
-    [3, () => words.line('arping -c 1 -w 1', dice.maybe(4, () => dice.pick(['-U', '-A', '-D', '-b', '-f', '-0'])), `-I ${dice.pick(['eth1', 'eth2'])}`, target)],
+    [2, () => `traceroute -n -q 1 -N 3 -w 1.3 -m ${dice.between(1, 3)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ',
+      '-t 16 '])}${target}`],
+    [3, () => words.line('arping -c 1 -w 1', dice.maybe(4, () => dice.pick(['-U', '-A', '-D', '-b', '-f',
+      '-0'])), `-I ${dice.pick(['eth1', 'eth2'])}`, target)],
   ])
 }
 
 function looking(dice: Dice, network: Drawing, on: string): string {
   const vocabulary = network.wordsOf(on)
   if (network.switches.includes(on)) {
-    return dice.pick(['bridge fdb show br br0 dynamic', 'bridge link', 'ip -s link show br0', 'bridge fdb show br br0', 'ip addr', 'bridge -d link'])
+    return dice.pick(['bridge fdb show br br0 dynamic', 'bridge link', 'ip -s link show br0', 'bridge fdb show br br0',
+      'ip addr', 'bridge -d link'])
   }
   const dev = dice.pick(network.devicesOf(on))
   return dice.weighted([
     [4, () => words.neighborShow(vocabulary)], [3, () => words.routeGet(vocabulary)], [2, () => words.routeShow(vocabulary)],
     [1, () => 'ip route show cache'], [1, () => words.addressShow(vocabulary)], [2, () => `ip -s link show dev ${dev}`],
     // Not all of nstat: it also has counters of IPv6 (FID-NETTOOLS-021).
-    [2, () => 'cat /proc/net/snmp'], [1, () => 'nstat -asz IpInReceives IpInDelivers IpForwDatagrams IpOutRequests IpInHdrErrors IcmpOutMsgs'], [1, () => 'netstat -s'], [1, () => 'cat /proc/net/arp'], [1, () => 'netstat -i'],
+    [2, () => 'cat /proc/net/snmp'],
+    [1, () => 'nstat -asz IpInReceives IpInDelivers IpForwDatagrams IpOutRequests IpInHdrErrors IcmpOutMsgs'],
+    [1, () => 'netstat -s'], [1, () => 'cat /proc/net/arp'], [1, () => 'netstat -i'],
     [1, () => `ifconfig ${dev}`], [1, () => 'cat /proc/net/dev'],
   ])
 }

@@ -174,17 +174,21 @@ export function routeCommand(words: Words): string {
   ])
   const hop = /^(?:blackhole|unreachable|prohibit|throw)$/.test(kind) && !dice.once(10) ? '' : nexthop(words)
   if (verb === 'del' && dice.once(2)) return line('ip route del', kind, words.prefix())
-  if (dice.once(40)) return line('ip route flush', dice.pick(['table 100', 'dev eth1', 'proto static', `root ${words.prefix()}`, 'cache']))
+  if (dice.once(40)) return line('ip route flush', dice.pick(['table 100', 'dev eth1',
+    'proto static', `root ${words.prefix()}`, 'cache']))
   return line('ip route', verb, kind, words.prefix(), hop, routeAttributes(words))
 }
 
 export function routeShow(words: Words): string {
   const { dice } = words
   return line(`ip ${words.options()}route`, dice.weighted([
-    [8, () => ''], [4, () => 'show table all'], [3, () => `show table ${words.table()}`], [2, () => `show dev ${words.device()}`],
+    [8, () => ''], [4, () => 'show table all'], [3, () => `show table ${words.table()}`],
+    [2, () => `show dev ${words.device()}`],
     [2, () => `show ${dice.pick(['exact', 'match', 'root'])} ${words.prefix()}`], [1, () => `show via ${words.address()}`],
-    [1, () => `show src ${words.address()}`], [1, () => `show type ${dice.pick(['blackhole', 'local', 'broadcast', 'unreachable'])}`],
-    [1, () => `show scope ${dice.pick(['link', 'host', 'global'])}`], [1, () => `show proto ${dice.pick(['kernel', 'static', 'boot'])}`],
+    [1, () => `show src ${words.address()}`], [1, () => `show type ${dice.pick(['blackhole', 'local', 'broadcast',
+      'unreachable'])}`],
+    [1, () => `show scope ${dice.pick(['link', 'host', 'global'])}`], [1, () => `show proto ${dice.pick(['kernel',
+      'static', 'boot'])}`],
     [1, () => `show ${words.prefix()}`], [1, () => `show tos ${words.tos()}`], [1, () => `show metric ${words.metric()}`],
     [1, () => 'show cache'],
   ]))
@@ -206,7 +210,8 @@ export function ruleCommand(words: Words): string {
   const selectors = line(
     dice.maybe(12, () => 'not'), dice.maybe(2, () => `from ${dice.pick(['all', words.prefix(), words.address()])}`),
     dice.maybe(3, () => `to ${words.prefix()}`), dice.maybe(6, () => `tos ${words.tos()}`),
-    dice.maybe(5, () => `fwmark ${dice.below(4)}${dice.maybe(3, () => '/0x3')}`), dice.maybe(7, () => `iif ${words.device()}`),
+    dice.maybe(5, () => `fwmark ${dice.below(4)}${dice.maybe(3, () => '/0x3')}`),
+      dice.maybe(7, () => `iif ${words.device()}`),
     dice.maybe(7, () => `oif ${words.device()}`), dice.maybe(10, () => `ipproto ${dice.pick(['udp', 'tcp', 'icmp', '89'])}`),
     dice.maybe(10, () => dice.pick(['sport 1000', 'sport 1000-2000', 'dport 53', 'dport 1-100'])),
     dice.maybe(12, () => dice.pick(['uidrange 0-0', 'uidrange 1-100', 'uidrange 5-4'])),
@@ -229,7 +234,8 @@ export function ruleShow(words: Words): string {
   const { dice } = words
   return line(`ip ${words.options()}rule`, dice.weighted([
     [8, () => ''], [1, () => `show table ${words.table()}`], [1, () => `show from ${words.prefix()}`],
-    [1, () => `show iif ${words.device()}`], [1, () => 'show pref 100'], [1, () => 'show fwmark 1'], [1, () => `show tos ${words.tos()}`],
+    [1, () => `show iif ${words.device()}`], [1, () => 'show pref 100'], [1, () => 'show fwmark 1'],
+    [1, () => `show tos ${words.tos()}`],
   ]))
 }
 
@@ -243,7 +249,8 @@ export function neighborCommand(words: Words): string {
       dice.maybe(12, () => dice.pick(['router', 'extern_learn', 'protocol 42'])))],
     [2, () => line('ip neigh', dice.pick(['add', 'del', 'replace']), 'proxy', words.address(), 'dev', words.device())],
     [3, () => line('ip neigh del', words.address(), 'dev', words.device())],
-    [1, () => line('ip neigh flush', dice.pick(['all', `dev ${words.device()}`, `to ${words.prefix()}`, 'nud permanent', 'nud stale']))],
+    [1, () => line('ip neigh flush', dice.pick(['all', `dev ${words.device()}`, `to ${words.prefix()}`, 'nud permanent',
+      'nud stale']))],
     [1, () => line('arp -s', words.address(), words.mac(), dice.maybe(3, () => dice.pick(['temp', 'pub'])))],
     [1, () => line('arp -d', words.address())],
   ])
@@ -268,7 +275,8 @@ export function linkCommand(words: Words): string {
   return dice.weighted([
     [6, () => `ip link set dev ${dev} ${dice.pick(['up', 'down'])}`],
     [3, () => `ip link set dev ${dev} mtu ${dice.pick(['1400', '68', '67', '576', '9000', '65535', '70000', '1500'])}`],
-    [2, () => `ip link set dev ${dev} ${dice.pick(['arp', 'multicast', 'promisc', 'allmulticast', 'dynamic'])} ${dice.pick(['on', 'off'])}`],
+    [2, () => `ip link set dev ${dev} ${dice.pick(['arp', 'multicast', 'promisc', 'allmulticast',
+      'dynamic'])} ${dice.pick(['on', 'off'])}`],
     [1, () => `ip link set dev ${dev} txqueuelen ${dice.pick(['0', '10', '500'])}`],
     [1, () => `ip link set dev ${dev} address ${dice.pick([words.mac(), '00:00:00:00:00:00', 'ff:ff:ff:ff:ff:ff'])}`],
     [1, () => `ip link set dev ${dev} alias ${dice.pick(['wan', 'x'])}`],
@@ -286,7 +294,8 @@ export function linkCommand(words: Words): string {
 export function linkShow(words: Words): string {
   const { dice } = words
   return line(`ip ${words.options()}link`, dice.weighted([
-    [6, () => ''], [4, () => `show dev ${words.device()}`], [1, () => 'show up'], [1, () => 'show type bridge'], [1, () => 'show master br1'],
+    [6, () => ''], [4, () => `show dev ${words.device()}`], [1, () => 'show up'], [1, () => 'show type bridge'],
+    [1, () => 'show master br1'],
     [1, () => 'show group default'], [1, () => 'show type veth'],
   ]))
 }
@@ -325,19 +334,23 @@ export function bridgeCommand(words: Words): string {
   return dice.weighted([
     [5, () => line('bridge fdb', dice.pick(['add', 'add', 'replace', 'append', 'del']), words.mac(), 'dev', dev,
       // Other devices' own lists of addresses are not there (FID-FUZZ-005).
-      dev === 'br1' ? dice.pick(['master', 'self', '']) : 'master', dice.pick(['static', 'dynamic', 'permanent', 'local', '']))],
+      dev === 'br1' ? dice.pick(['master', 'self', '']) : 'master', dice.pick(['static', 'dynamic', 'permanent', 'local',
+        '']))],
     [3, () => line(`bridge ${dice.maybe(4, () => dice.pick(['-d ', '-j ', '-s ']))}fdb show`.replace('-s ', ''),
       dice.pick(['', '', `dev ${dev}`, 'br br1', `brport ${dev}`, 'dynamic', 'state permanent']))],
-    [2, () => line(`bridge ${dice.maybe(3, () => dice.pick(['-d ', '-j ']))}link`, dice.pick(['', 'show', `show dev ${dev}`]))],
+    [2, () => line(`bridge ${dice.maybe(3, () => dice.pick(['-d ', '-j ']))}link`, dice.pick(['',
+      'show', `show dev ${dev}`]))],
     // guard, root_block and fastleave are refused by name (FID-FUZZ-008).
-    [2, () => `bridge link set dev ${dev} ${dice.pick(['learning', 'flood', 'isolated', 'hairpin'])} ${dice.pick(['on', 'off'])}`],
+    [2, () => `bridge link set dev ${dev} ${dice.pick(['learning', 'flood', 'isolated', 'hairpin'])} ${dice.pick(['on',
+      'off'])}`],
   ])
 }
 
 export function otherShow(words: Words): string {
   const { dice } = words
   return dice.pick([
-    'route -n', 'route -en', 'route -een', 'netstat -rn', 'netstat -i', 'ifconfig', 'ifconfig -a', `ifconfig ${words.device()}`, 'ifconfig -s',
+    'route -n', 'route -en', 'route -een', 'netstat -rn', 'netstat -i', 'ifconfig',
+      'ifconfig -a', `ifconfig ${words.device()}`, 'ifconfig -s',
     'cat /proc/net/route', 'cat /proc/net/dev', `ethtool ${words.device()}`,
   ])
 }
@@ -346,11 +359,14 @@ export function otherCommand(words: Words): string {
   const { dice } = words
   const dev = words.device()
   return dice.weighted([
-    [3, () => line(`route ${dice.pick(['add', 'add', 'del'])} -net 10.${dice.below(4)}.${dice.below(4)}.0 netmask 255.255.255.0`,
+    [3, () => line(`route ${dice.pick(['add', 'add',
+      'del'])} -net 10.${dice.below(4)}.${dice.below(4)}.0 netmask 255.255.255.0`,
       dice.pick([`gw ${words.address()}`, `dev ${dev}`, 'reject']), dice.maybe(4, () => `metric ${dice.between(1, 9)}`))],
-    [2, () => line(`route ${dice.pick(['add', 'del'])} -host ${words.address()}`, dice.pick([`gw ${words.address()}`, `dev ${dev}`]))],
+    [2, () => line(`route ${dice.pick(['add',
+      'del'])} -host ${words.address()}`, dice.pick([`gw ${words.address()}`, `dev ${dev}`]))],
     [2, () => `route ${dice.pick(['add', 'del'])} default gw ${words.address()}`],
-    [2, () => `ifconfig ${dev}${dice.pick(['', ':1'])} ${words.address()}${dice.pick(['', ' netmask 255.255.255.0', '/25'])}`],
+    [2, () => `ifconfig ${dev}${dice.pick(['', ':1'])} ${words.address()}${dice.pick(['', ' netmask 255.255.255.0',
+      '/25'])}`],
     [1, () => `ifconfig ${dev} ${dice.pick(['up', 'down', 'mtu 1400', '-arp', 'promisc', '0.0.0.0'])}`],
   ])
 }

@@ -182,8 +182,9 @@ export class Routes {
       flow.oif = 0 // of no meaning for what comes in
       if (isMulticast(flow.destination) || flow.destination === IPV4_BROADCAST) return -EHOSTUNREACH
     }
-    this.stack.routing.store.lookup(flow, 0, match)
-    if (match.route === null || (!message.iif && result.info === null)) return -EHOSTUNREACH
+    // To 0.0.0.0 is to this node itself, which is not looked up.
+    const error = flow.destination === 0 && !message.iif ? -EHOSTUNREACH : this.stack.routing.store.lookup(flow, 0, match)
+    if (error !== 0 || match.route === null) return -EHOSTUNREACH
     answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })
     return 0
   }

@@ -308,7 +308,7 @@ function sending(dice: Dice, network: Drawing): string {
     target)
   return dice.weighted([
     [14, ping],
-    [2, () => `traceroute -n -q 1 -N 3 -w 1.3 -m ${dice.between(1, 3)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ',
+    [2, () => `traceroute -n -q 1 -N 1 -w 1.3 -m ${dice.between(1, 2)} ${dice.pick(['', '-I ', '-F ', '-s 10.0.0.1 ',
       '-t 16 '])}${target}`],
     [3, () => words.line('arping -c 1 -w 1', dice.maybe(4, () => dice.pick(['-U', '-A', '-D', '-b', '-f',
       '-0'])), `-I ${dice.pick(['eth1', 'eth2'])}`, target)],

@@ -258,8 +258,9 @@ export function neighborCommand(words: Words): string {
 
 export function neighborShow(words: Words): string {
   const { dice } = words
+  // No JSON, which is on one line: the order of a dump is that of a random hash (FID-NETLINK-029).
   return dice.weighted([
-    [8, () => line(`ip ${dice.maybe(4, () => dice.pick(['-o ', '-j ', '-d ', '-4 ', '-br ']))}neigh`, dice.weighted([
+    [8, () => line(`ip ${dice.maybe(4, () => dice.pick(['-o ', '-d ', '-4 ', '-br ']))}neigh`, dice.weighted([
       [6, () => ''], [1, () => `show dev ${words.device()}`], [1, () => `show to ${words.prefix()}`],
       [1, () => `show nud ${dice.pick(['permanent', 'stale', 'reachable', 'noarp', 'failed', 'all'])}`],
       [1, () => 'show proxy'], [1, () => 'show unused'],

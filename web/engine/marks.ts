@@ -51,11 +51,14 @@ function textOf({ bytes }: JournalRecord): string {
 }
 
 /** The journal keeps an input as its JSON. */
+/** Inputs that are no marks: what is typed shows as the programs that it starts. */
+const UNMARKED: ReadonlySet<string> = new Set(['script', 'console', 'type', 'resize', 'hang-up'])
+
 function inputMark(atNs: number, text: string): Mark | null {
   const action = JSON.parse(text) as { readonly kind: string, readonly link?: string, readonly set?: object }
   if (action.kind === 'link') {
     const what = Object.entries(action.set ?? {}).map(([key, value]) => `${key} ${String(value)}`).join(', ')
     return { atNs, kind: 'link', text: `${action.link}: ${what}` }
   }
-  return action.kind === 'script' || action.kind === 'console' ? null : { atNs, kind: 'input', text: action.kind }
+  return UNMARKED.has(action.kind) ? null : { atNs, kind: 'input', text: action.kind }
 }

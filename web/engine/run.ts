@@ -52,13 +52,14 @@ export class Run {
         await run.reach(moment)
         return run
       }
-      if (atNs === undefined || atNs >= log.end.atNs) {
+      if (atNs !== undefined && atNs <= 0) await run.restart()
+      else if (atNs === undefined || atNs >= log.end.atNs) {
         await run.redoUntil(Infinity)
         await lab.reach(log.end)
         run.hold()
       } else await run.advance(atNs)
     }
-    if (atNs !== undefined) await run.advance(atNs)
+    if (atNs !== undefined && atNs > 0) await run.advance(atNs)
     return run
   }
 
@@ -91,6 +92,13 @@ export class Run {
   forget(): void {
     this.future = []
     this.furthest = this.lab.moment()
+  }
+
+  /** The very start: the lab's script has begun, and nobody has done anything yet, also not at this moment. */
+  private async restart(): Promise<void> {
+    if (this.future[0]?.kind === 'script') await this.redoUntil(0, 1)
+    this.hold()
+    this.touch()
   }
 
   /** Lets time pass up to `atNs`, and does again what the future has for it. */

@@ -51,7 +51,7 @@ export class Addresses {
       untilNs === Infinity ? INFINITY_LIFETIME : Math.max(0, Math.ceil((untilNs - nowNs) / NS_PER_S))
     return {
       type, family: AF_INET, index: device.ifindex, prefixLength: ifa.prefixLength, flags: ifa.flags, scope: ifa.scope,
-      local: ifa.local, address: ifa.address, broadcast: ifa.broadcast === 0 ? undefined : ifa.broadcast,
+      local: ifa.local, address: ifa.address || ifa.local, broadcast: ifa.broadcast === 0 ? undefined : ifa.broadcast,
       label: ifa.label, metric: ifa.metric === 0 ? undefined : ifa.metric, protocol: ifa.protocol,
       cacheInfo: {
         valid: permanent ? INFINITY_LIFETIME : left(times.validUntilNs),

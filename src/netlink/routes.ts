@@ -255,7 +255,7 @@ function leavesByLoopback(input: boolean): boolean {
 
 function cacheFlags(input: boolean): number {
   let flags = 0
-  if (result.type === RTN_LOCAL || leavesByLoopback(input)) flags |= RTCF_LOCAL
+  if (result.type === RTN_LOCAL || (result.type !== RTN_MULTICAST && leavesByLoopback(input))) flags |= RTCF_LOCAL
   if (result.type === RTN_BROADCAST) flags |= RTCF_BROADCAST | RTCF_LOCAL
   if (result.type === RTN_MULTICAST) flags |= RTCF_MULTICAST | (result.isLocalGroup ? RTCF_LOCAL : 0)
   if (result.doRedirect) flags |= RTCF_DOREDIRECT

@@ -88,7 +88,7 @@ export class Icmp implements ProtocolHandler {
     }
     const type = icmpv4.type(frame.view, at)
     counters.countIcmpIn(type)
-    const addressType = this.routing.addressType(ipv4.destination(frame.view, frame.networkAt))
+    const addressType = this.typeOf(frame, ipv4.destination(frame.view, frame.networkAt))
     if ((addressType === RTN_BROADCAST || addressType === RTN_MULTICAST) && !this.isForAll(type)) {
       this.refuse(frame, DropReason.INVALID_PROTO)
       return
@@ -105,6 +105,13 @@ export class Icmp implements ProtocolHandler {
     const reason = this.handle(frame, type)
     if (reason === 0) this.ns.pool.free(frame)
     else this.ns.pool.drop(frame, reason)
+  }
+
+  /** What a destination is: to what lo sent itself, only lo's own addresses are any (see Routing.loopbackInput()). */
+  private typeOf(frame: Frame, destination: number): number {
+    const device = frame.device
+    return device !== null && (device.flags & IFF_LOOPBACK) !== 0 && frame.inputIfindex === device.ifindex
+      ? this.routing.addressTypeOn(device, destination) : this.routing.addressType(destination)
   }
 
   /** What may come to a broadcast or multicast address (RFC 1122 §3.2.2.6, §3.2.2.8). */
@@ -212,7 +219,7 @@ export class Icmp implements ProtocolHandler {
   /** The address a message to this node was meant for: ours, also when it came by broadcast (fib_compute_spec_dst). */
   private specificDestination(frame: Frame): number {
     const destination = ipv4.destination(frame.view, frame.networkAt)
-    const type = this.routing.addressType(destination)
+    const type = this.typeOf(frame, destination)
     if (type === RTN_LOCAL || (type === RTN_UNICAST && cameByLoopback(frame))) return destination
     const source = ipv4.source(frame.view, frame.networkAt)
     const tos = ipv4.tos(frame.view, frame.networkAt)

@@ -123,16 +123,13 @@ export class Routing implements AddressUser {
       if (route !== null && this.forwardPlain(route, source, device, inDevice, result)) return 0
     }
     result.reset()
-    if ((device.flags & IFF_LOOPBACK) !== 0) return this.loopbackInput(destination, device, result)
+    if ((device.flags & IFF_LOOPBACK) !== 0) return this.loopbackInput(destination, device, result, frame)
     return this.inputByTable(destination, source, tos, device, inDevice, mark, result, frame, odd)
   }
 
-  /**
-   * What would be done with a packet that came in on lo without its route, which none does, but which `ip route get …
-   * iif lo` asks for; otherwise as input(). Cold.
-   */
-  inputOnLoopback(destination: number, source: number, tos: number, device: NetDevice, mark: number, result: RouteResult):
-    number {
+  /** As input(), of a packet that came in on lo without its route: none does, but `ip route get … iif lo` asks. Cold. */
+  inputOnLoopback(destination: number, source: number, tos: number, device: NetDevice, mark: number,
+    result: RouteResult): number {
     result.reset()
     return this.inputByTable(destination, source, tos, device, device.inet as InDevice, mark, result, null, true)
   }
@@ -285,8 +282,10 @@ export class Routing implements AddressUser {
   }
 
   /** What this node sent to itself: see the head of the file. */
-  private loopbackInput(destination: number, device: NetDevice, result: RouteResult): number {
-    const type = this.addressType(destination)
+  private loopbackInput(destination: number, device: NetDevice, result: RouteResult, frame: Frame | null): number {
+    // Broadcast is what was sent so: by lo itself its own only, but a copy of what another device sent as that one's.
+    const type = frame !== null && frame.inputIfindex === device.ifindex ? this.addressTypeOn(device, destination)
+      : this.addressType(destination)
     result.type = type === RTN_BROADCAST || type === RTN_MULTICAST ? type : RTN_LOCAL
     result.isBroadcast = type === RTN_BROADCAST
     result.isMulticast = type === RTN_MULTICAST
@@ -411,6 +410,13 @@ export class Routing implements AddressUser {
     if (info === null) return
     if (info.more.length > 0) {
       const conf = this.ns.conf
+      if (flow.source !== 0) {
+        // fib_create_info() has given each its source; here whoever asks first does.
+        for (let i = 0; i <= info.more.length; i++) {
+          const nexthop = info.nexthopAt(i)
+          if (nexthop.sourceGeneration === -1) this.nexthopSource(nexthop, info.scope)
+        }
+      }
       selectMultipath(this.ns, this.neighbors, found,
         hashOfFlow(conf.fibMultipathHashPolicy, conf.fibMultipathHashFields, this.hashSeed(), flow), flow.source)
     } else if (found.prefixLength === 0 && found.defaultCount > 1 && found.type === RTN_UNICAST) {
@@ -463,7 +469,7 @@ export class Routing implements AddressUser {
     result.isMulticast = found.type === RTN_MULTICAST
     result.device = device
     result.source = source
-    if (loopback) result.gateway = 0
+    if (loopback && result.type !== RTN_UNICAST) result.gateway = 0
     return 0
   }
 

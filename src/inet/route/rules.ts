@@ -282,7 +282,14 @@ const NO_LISTENERS: RuleListener[] = []
 /** Who made a rule makes it another one: Linux takes `lookup main pref 32766 protocol static` beside its own (rule_exists). */
 function sameRule(rule: RouteRule, config: RuleConfig, priority: number): boolean {
   if (rule.priority !== priority) return false
-  return keysOf(config).every((key) => key === 'priority' || rule.config[key] === config[key])
+  return keysOf(config).every((key) => key === 'priority' || rule.config[key] === config[key] || isUnasked(key, config))
+}
+
+/** Prefixes and TOS that a new rule leaves out are no difference (fib4_rule_compare, which serves rule_exists() too). */
+function isUnasked(key: keyof RuleConfig, config: RuleConfig): boolean {
+  if (key === 'source' || key === 'sourceLength') return config.sourceLength === 0
+  if (key === 'destination' || key === 'destinationLength') return config.destinationLength === 0
+  return key === 'tos' && config.tos === 0
 }
 
 /**

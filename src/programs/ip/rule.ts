@@ -249,7 +249,8 @@ export function printRule(context: Context, rule: RuleMessage): void {
     printer.value('uid_end', high, `-${high}`)
   }
   if (rule.ipProtocol !== undefined) {
-    printer.value('ipproto', formatIpProtocol(rule.ipProtocol), ` ipproto ${formatIpProtocol(rule.ipProtocol)}`)
+    const name = context.options.numeric ? `ipproto-${rule.ipProtocol}` : formatIpProtocol(rule.ipProtocol)
+    printer.value('ipproto', name, ` ipproto ${name}`)
   }
   printPorts(context, 'sport', rule.sportRange)
   printPorts(context, 'dport', rule.dportRange)

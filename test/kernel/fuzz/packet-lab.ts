@@ -296,8 +296,9 @@ function sending(dice: Dice, network: Drawing): string {
       '255.255.255.255'])],
     [1, () => `${segment.net}.255`],
   ])
-  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.06', '-c 3 -i 0.01']),
-    dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 2000, 3000])}`),
+  // No larger: fragments that wait for ARP fill ping's SO_SNDBUF, which has no effect here (FID-SOCK-008).
+  const ping = (): string => words.line('ping -n -W 0.8', dice.pick(['-c 1', '-c 1', '-c 2 -i 0.02', '-c 3 -i 0.01']),
+    dice.maybe(4, () => `-s ${dice.pick([0, 8, 56, 548, 1372, 1472, 1473, 1600])}`),
       dice.maybe(5, () => `-t ${dice.between(1, 3)}`),
     dice.maybe(6, () => `-Q ${dice.pick(['0x10', '0x2e', '184', '1'])}`), dice.maybe(8, () => `-M ${dice.pick(['do',
       'want', 'dont'])}`),

@@ -337,7 +337,7 @@ export function bridgeCommand(words: Words): string {
       // Other devices' own lists of addresses are not there (FID-FUZZ-005).
       dev === 'br1' ? dice.pick(['master', 'self', '']) : 'master', dice.pick(['static', 'dynamic', 'permanent', 'local',
         '']))],
-    [3, () => line(`bridge ${dice.maybe(4, () => dice.pick(['-d ', '-j ', '-s ']))}fdb show`.replace('-s ', ''),
+    [3, () => line(`bridge ${dice.maybe(4, () => '-d ')}fdb show`,
       dice.pick(['', '', `dev ${dev}`, 'br br1', `brport ${dev}`, 'dynamic', 'state permanent']))],
     [2, () => line(`bridge ${dice.maybe(3, () => dice.pick(['-d ', '-j ']))}link`, dice.pick(['',
       'show', `show dev ${dev}`]))],

@@ -1,5 +1,5 @@
 import { EINVAL, ENODEV, ENOENT, ENXIO, strerror } from '../../base/errno.ts'
-import { ARPHRD_ETHER, type NetDevice } from '../../device/net-device.ts'
+import { ARPHRD_ETHER, ARPHRD_LOOPBACK, type NetDevice } from '../../device/net-device.ts'
 import type { Process } from '../../host/process.ts'
 import { NTF_PROXY, NUD_NOARP, NUD_PERMANENT, NUD_STALE } from '../../inet/neighbor/constants.ts'
 import { RT_SCOPE_LINK } from '../../inet/route/constants.ts'
@@ -123,8 +123,9 @@ class ArpProgram {
       if (this.hardware !== '' && (this.hardware !== 'ether' || Number(type) !== ARPHRD_ETHER)) continue
       if (shown === 0 && !this.bsdStyle) this.process.stdout.write(HEADER)
       shown++
-      this.process.stdout.write(this.bsdStyle ? this.bsdLine(address, Number(flags), mac, device)
-        : this.linuxLine(address, Number(flags), mac, device))
+      const kind = Number(type) === ARPHRD_LOOPBACK ? 'loop' : 'ether'
+      this.process.stdout.write(this.bsdStyle ? this.bsdLine(address, kind, Number(flags), mac, device)
+        : this.linuxLine(address, kind, Number(flags), mac, device))
     }
     if (this.verbose) {
       this.process.stdout.write(`Entries: ${lines.length}\tSkipped: ${lines.length - shown}\tFound: ${shown}\n`)
@@ -138,9 +139,9 @@ class ArpProgram {
   }
 
   /** arp_disp_2. */
-  private linuxLine(address: string, flags: number, mac: string, device: string): string {
+  private linuxLine(address: string, kind: string, flags: number, mac: string, device: string): string {
     const name = this.nameOf(address) ?? address
-    const [type, hardware] = (flags & ATF_COM) !== 0 ? ['ether', mac]
+    const [type, hardware] = (flags & ATF_COM) !== 0 ? [kind, mac]
       : (flags & ATF_PUBL) !== 0 ? ['*', '<from_interface>'] : ['', '(incomplete)']
     const letters = `${(flags & ATF_COM) !== 0 ? 'C' : ''}${(flags & ATF_PERM) !== 0 ? 'M' : ''}` +
       `${(flags & ATF_PUBL) !== 0 ? 'P' : ''}`
@@ -149,8 +150,8 @@ class ArpProgram {
   }
 
   /** arp_disp. */
-  private bsdLine(address: string, flags: number, mac: string, device: string): string {
-    const hardware = (flags & ATF_COM) !== 0 ? `${mac} [ether] `
+  private bsdLine(address: string, kind: string, flags: number, mac: string, device: string): string {
+    const hardware = (flags & ATF_COM) !== 0 ? `${mac} [${kind}] `
       : (flags & ATF_PUBL) !== 0 ? '<from_interface> ' : '<incomplete> '
     return `${this.nameOf(address) ?? '?'} (${address}) at ${hardware}${(flags & ATF_PERM) !== 0 ? 'PERM ' : ''}` +
       `${(flags & ATF_PUBL) !== 0 ? 'PUB ' : ''}on ${device}\n`

@@ -185,7 +185,7 @@ export class Routes {
     // To 0.0.0.0 is to this node itself, which is not looked up.
     const error = flow.destination === 0 && !message.iif ? -EHOSTUNREACH : this.stack.routing.store.lookup(flow, 0, match)
     if (error !== 0 || match.route === null) return -EHOSTUNREACH
-    answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId })
+    answer.messages.push({ ...this.message(match.route, RTM_NEWROUTE), table: match.tableId, routeType: result.type })
     return 0
   }
 

@@ -192,9 +192,9 @@ export class RouteStore implements RuleTables {
 
   /** The same for the routes that come with addresses (fib_table_insert). */
   insertOwn(config: RouteConfig, extack: Extack = NO_EXTACK): number {
-    const table = this.tableFor(config.table)
     const error = checkPrefix(config, extack)
     if (error !== 0) return error
+    const table = this.tableFor(config.table)
     const info = this.createInfo({ ...config, table: table.id }, extack)
     if (typeof info === 'number') return info
     const entered = this.enter(table, config, info)

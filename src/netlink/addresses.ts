@@ -110,8 +110,8 @@ export class Addresses {
       if (error === 0) this.schedule()
       return error
     }
-    if (message.metric !== undefined && message.metric !== ifa.metric) {
-      this.changeMetric(device, ifa, message.metric)
+    if ((message.metric ?? 0) !== ifa.metric) {
+      this.changeMetric(device, ifa, message.metric ?? 0)
     }
     if (message.protocol !== undefined) ifa.protocol = message.protocol
     setLifetime(ifa, valid, preferred, nowNs)

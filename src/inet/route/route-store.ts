@@ -250,6 +250,8 @@ export class RouteStore implements RuleTables {
 
   /** Deletes the first route that has all that the request names. Returns 0 or -errno (inet_rtm_delroute). */
   remove(config: RouteConfig, extack: Extack = NO_EXTACK): number {
+    const wrong = checkPrefix(config, extack)
+    if (wrong !== 0) return wrong
     const table = this.table(config.table === 0 ? RT_TABLE_MAIN : config.table)
     if (table === null) {
       extack.text = 'FIB table does not exist'

@@ -275,7 +275,8 @@ export function linkCommand(words: Words): string {
   const dev = words.device()
   return dice.weighted([
     [6, () => `ip link set dev ${dev} ${dice.pick(['up', 'down'])}`],
-    [3, () => `ip link set dev ${dev} mtu ${dice.pick(['1400', '68', '67', '576', '9000', '65535', '70000', '1500'])}`],
+    // An lo of less than 68 still delivers here (FID-FUZZ-010).
+    [3, () => `ip link set dev ${dev === 'lo' ? 'eth1' : dev} mtu ${dice.pick(['1400', '68', '67', '576', '9000', '65535', '70000', '1500'])}`],
     [2, () => `ip link set dev ${dev} ${dice.pick(['arp', 'multicast', 'promisc', 'allmulticast',
       'dynamic'])} ${dice.pick(['on', 'off'])}`],
     [1, () => `ip link set dev ${dev} txqueuelen ${dice.pick(['0', '10', '500'])}`],

@@ -6,7 +6,7 @@
 // Every seed is a lab. One that differs is shrunk, printed with both sides and, with --out, written as a lab file for
 // `netarium kernel FILE`. --kind static|packet makes labs of one class only, --jobs plays so many at a time, --show
 // prints the lab of a seed. Exit status 1 when anything differs.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -20,4 +20,5 @@ const { output } = await build.generate({ format: 'esm', codeSplitting: false })
 writeFileSync(file, output[0].code)
 await build.close()
 const { main } = await import(pathToFileURL(file).href)
+rmSync(file)
 process.exitCode = await main(process.argv.slice(2), path.join(folder, 'machine.py'))

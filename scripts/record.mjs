@@ -70,7 +70,7 @@ function sorted(content) {
 /** How many invocations a record holds. */
 export function invocations(file, content) {
   if (file.endsWith('.record')) return content.split('\n').filter((line) => /^\$|^\{"argv"/.test(line)).length
-  if (file.endsWith('.txt')) return 1
+  if (!file.endsWith('.json')) return 1
   const parsed = JSON.parse(content)
   const list = Array.isArray(parsed) ? parsed : Object.values(parsed)
   return list.reduce((sum, one) => sum + (Array.isArray(one.steps) ? one.steps.length : 1), 0)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { FILES, withCounts } from '../../scripts/fidelity.mjs'
 import { rowsOf } from './documents.ts'
 import { root } from './sources.ts'
 
@@ -54,4 +55,8 @@ test('the counts at the top are those of the rules', () => {
   const said = /(\d+) rules: (\d+) same, (\d+) differ, (\d+) absent/.exec(
     readFileSync(path.join(root, 'docs/FIDELITY.md'), 'utf8'))
   expect(said?.slice(1).map(Number)).toEqual([rules.length, ...counts])
+})
+
+test('the READMEs\' table is what `node scripts/fidelity.mjs` writes', () => {
+  for (const file of FILES) expect([file, readFileSync(path.join(root, file), 'utf8')]).toEqual([file, withCounts(file)])
 })

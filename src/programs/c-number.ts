@@ -1,4 +1,5 @@
 import { ERANGE, strerror } from '../base/errno.ts'
+import type { Process, Program } from '../host/process.ts'
 
 /** Thrown to end a program with a message on stderr and a status: glibc's error(3). */
 export class ProgramError extends Error {
@@ -7,6 +8,19 @@ export class ProgramError extends Error {
   /** text: the whole line or lines for stderr. */
   constructor(readonly text: string, readonly status: number) {
     super(text)
+  }
+}
+
+/** A program that ends by a ProgramError of `run` with its message and status. */
+export function reporting(run: (process: Process) => number): Program {
+  return async (process) => {
+    try {
+      return run(process)
+    } catch (error) {
+      if (!(error instanceof ProgramError)) throw error
+      process.stderr.write(error.text)
+      return error.status
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 import { strerror } from '../base/errno.ts'
-import type { Process } from '../host/process.ts'
+import type { Process, Program } from '../host/process.ts'
 import { inDeviceOf } from '../inet/in-device.ts'
 import { formatIpv4 } from '../wire/address.ts'
-import { ProgramError } from './c-number.ts'
+import { ProgramError, reporting } from './c-number.ts'
 import { getopt } from './getopt.ts'
 import { notModelled } from './not-modelled.ts'
 import { resolveIpv4 } from './resolve.ts'
@@ -50,15 +50,7 @@ Description:
 `
 
 /** The program `hostname`. */
-export async function hostname(process: Process): Promise<number> {
-  try {
-    return run(process)
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
-    process.stderr.write(error.text)
-    return error.status
-  }
-}
+export const hostname: Program = reporting(run)
 
 function run(process: Process): number {
   const complaints: string[] = []

@@ -1,5 +1,5 @@
-import type { Process } from '../host/process.ts'
-import { ProgramError, strtol } from './c-number.ts'
+import type { Process, Program } from '../host/process.ts'
+import { ProgramError, reporting, strtol } from './c-number.ts'
 import { getopt } from './getopt.ts'
 import { notModelled } from './not-modelled.ts'
 
@@ -37,15 +37,7 @@ const USELESS = new Set([
 type Counters = readonly (readonly [string, number])[]
 
 /** The program `nstat`. */
-export async function nstat(process: Process): Promise<number> {
-  try {
-    return run(process)
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
-    process.stderr.write(error.text)
-    return error.status
-  }
-}
+export const nstat: Program = reporting(run)
 
 function run(process: Process): number {
   const complaints: string[] = []

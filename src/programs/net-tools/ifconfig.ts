@@ -2,14 +2,14 @@ import { EADDRNOTAVAIL, EINVAL, ENODEV, EOPNOTSUPP, strerror } from '../../base/
 import {
   ARPHRD_LOOPBACK, IFF_ALLMULTI, IFF_BROADCAST, IFF_MULTICAST, IFF_NOARP, IFF_POINTOPOINT, IFF_PROMISC, IFF_UP,
 } from '../../device/net-device.ts'
-import type { Process } from '../../host/process.ts'
+import type { Process, Program } from '../../host/process.ts'
 import { RT_SCOPE_HOST } from '../../inet/route/constants.ts'
 import {
   AF_INET, type AddressMessage, IFF_DYNAMIC, IFF_RUNNING, type LinkMessage, NLM_F_CREATE, NLM_F_EXCL, RTM_DELADDR,
   RTM_NEWADDR, RTM_SETLINK,
 } from '../../netlink/messages.ts'
 import { isLoopback, lengthOfMask, maskOf } from '../../wire/address.ts'
-import { ProgramError, strtol } from '../c-number.ts'
+import { ProgramError, reporting, strtol } from '../c-number.ts'
 import { notModelled } from '../not-modelled.ts'
 import { flagsOf, type Interface, interfaceByName, interfaces, longText, shortText } from './interface.ts'
 import { FAMILIES, HARDWARE_TYPES, parseEther, resolve } from './names.ts'
@@ -24,15 +24,7 @@ const USAGE_HINT = "ifconfig: `--help' gives usage information.\n"
 const SHORT_HEADER = 'Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n'
 
 /** The program `ifconfig`. */
-export async function ifconfig(process: Process): Promise<number> {
-  try {
-    return run(process)
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
-    process.stderr.write(error.text)
-    return error.status
-  }
-}
+export const ifconfig: Program = reporting(run)
 
 function run(process: Process): number {
   const words = process.argv.slice(1)

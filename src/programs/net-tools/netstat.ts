@@ -1,9 +1,9 @@
 import { IFF_UP } from '../../device/net-device.ts'
-import type { Process } from '../../host/process.ts'
+import type { Process, Program } from '../../host/process.ts'
 import type { InetSocket } from '../../socket/inet-socket.ts'
 import { formatIpv4 } from '../../wire/address.ts'
 import * as ipv4 from '../../wire/ipv4.ts'
-import { ProgramError } from '../c-number.ts'
+import { ProgramError, reporting } from '../c-number.ts'
 import { getopt } from '../getopt.ts'
 import { notModelled } from '../not-modelled.ts'
 import { flagsOf, interfaces, longText, shortText } from './interface.ts'
@@ -28,15 +28,7 @@ const LONG: Readonly<Record<string, string>> = {
 const LACKING = new Set(['c', 'g', 'o', 'p', 'U', 'f', '6'])
 
 /** The program `netstat`. */
-export async function netstat(process: Process): Promise<number> {
-  try {
-    return run(process)
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
-    process.stderr.write(error.text)
-    return error.status
-  }
-}
+export const netstat: Program = reporting(run)
 
 function run(process: Process): number {
   // It stops at the first option that it does not know.

@@ -1,12 +1,12 @@
 import { EINVAL, ENODEV, strerror } from '../../base/errno.ts'
-import type { Process } from '../../host/process.ts'
+import type { Process, Program } from '../../host/process.ts'
 import {
   RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN, RTAX_ADVMSS, RTAX_RTT, RTAX_WINDOW,
   RTN_UNICAST, RTN_UNREACHABLE, RTPROT_BOOT,
 } from '../../inet/route/constants.ts'
 import { AF_INET, NLM_F_CREATE, RTM_DELROUTE, RTM_NEWROUTE } from '../../netlink/messages.ts'
 import { lengthOfMask, maskOf, parseIpv4Aton } from '../../wire/address.ts'
-import { ProgramError, strtol } from '../c-number.ts'
+import { ProgramError, reporting, strtol } from '../c-number.ts'
 import { getopt } from '../getopt.ts'
 import { notModelled } from '../not-modelled.ts'
 import { FAMILIES, resolve } from './names.ts'
@@ -27,15 +27,7 @@ const E_LOOKUP = 6
 const E_SOCK = 7
 
 /** The program `route`. */
-export async function route(process: Process): Promise<number> {
-  try {
-    return run(process)
-  } catch (error) {
-    if (!(error instanceof ProgramError)) throw error
-    process.stderr.write(error.text)
-    return error.status
-  }
-}
+export const route: Program = reporting(run)
 
 function run(process: Process): number {
   // As the real one does, so that getopt leaves them alone.
